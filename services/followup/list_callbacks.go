@@ -35,39 +35,22 @@ func (s *Service) GetCallback(ctx context.Context, req *followupv1.GetCallbackRe
 // Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, FILTER_INVALID,
 // PAGE_TOKEN_INVALID.
 func (s *Service) ListCallbacks(ctx context.Context, req *followupv1.ListCallbacksRequest) (*followupv1.ListCallbacksResponse, error) {
-	query := CallbackQuery{Filter: req.GetFilter(), Now: s.now()}
-	if parent := req.GetParent(); parent != "" && parent != "complaints/-" {
-		complaint, ok := complaintID(parent)
-		if !ok {
-			return nil, invalidField("parent", "It is not the name of a complaint.")
-		}
-		if _, err := s.known(ctx, complaint); err != nil {
-			return nil, err
-		}
-		query.Complaint = complaint
-	}
-	size, err := s.deps.Policy.PageSize(req.GetPageSize())
+	of, err := s.listing(ctx, "callbacks", req)
 	if err != nil {
 		return nil, err
 	}
-	bind := "callbacks\x00" + query.Complaint + "\x00" + query.Filter
-	cursor, err := s.deps.Pages.Decode(req.GetPageToken(), bind)
-	if err != nil {
+	query := CallbackQuery{Complaint: of.complaint, Filter: req.GetFilter(), Limit: of.limit(), Now: s.now()}
+	if query.After, err = position(of.cursor); err != nil {
 		return nil, err
 	}
-	if query.After, err = position(cursor); err != nil {
-		return nil, err
-	}
-	// One more than asked for tells whether there is another page.
-	query.Limit = int(size) + 1
 	list, err := s.deps.Store.Callbacks(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	res := &followupv1.ListCallbacksResponse{}
-	if len(list) > int(size) {
-		list = list[:size]
-		res.NextPageToken = s.deps.Pages.Encode(cursorAt(&list[size-1].Duty), bind)
+	if len(list) > of.size {
+		list = list[:of.size]
+		res.NextPageToken = s.deps.Pages.Encode(cursorAt(&list[of.size-1].Duty), of.bind)
 	}
 	for i := range list {
 		c := s.callbackMessage(&list[i], query.Now)

@@ -19,39 +19,23 @@ func (s *Service) GetFollowUp(ctx context.Context, req *followupv1.GetFollowUpRe
 // ListFollowUps lists follow-ups, the next due first. Whether one is overdue, also in the filter, is exact at the moment of reading (CLK-1).
 // Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, FILTER_INVALID, PAGE_TOKEN_INVALID.
 func (s *Service) ListFollowUps(ctx context.Context, req *followupv1.ListFollowUpsRequest) (*followupv1.ListFollowUpsResponse, error) {
-	query := TouchQuery{Filter: req.GetFilter(), Now: s.now()}
-	if parent := req.GetParent(); parent != "" && parent != "complaints/-" {
-		complaint, ok := complaintID(parent)
-		if !ok {
-			return nil, invalidField("parent", "It is not the name of a complaint.")
-		}
-		if _, err := s.known(ctx, complaint); err != nil {
-			return nil, err
-		}
-		query.Complaint = complaint
-	}
-	size, err := s.deps.Policy.PageSize(req.GetPageSize())
+	of, err := s.listing(ctx, "followUps", req)
 	if err != nil {
 		return nil, err
 	}
-	bind := "followUps\x00" + query.Complaint + "\x00" + query.Filter
-	cursor, err := s.deps.Pages.Decode(req.GetPageToken(), bind)
-	if err != nil {
+	query := TouchQuery{Complaint: of.complaint, Filter: req.GetFilter(), Limit: of.limit(), Now: s.now()}
+	if query.After, err = touchPosition(of.cursor); err != nil {
 		return nil, err
 	}
-	if query.After, err = touchPosition(cursor); err != nil {
-		return nil, err
-	}
-	query.Limit = int(size) + 1 // One more than asked for tells whether there is another page.
 	list, err := s.deps.Series.Touches(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	res := &followupv1.ListFollowUpsResponse{}
-	if len(list) > int(size) {
-		list = list[:size]
-		last := &list[size-1].Touch
-		res.NextPageToken = s.deps.Pages.Encode([]string{strconv.FormatInt(last.DueTime.UnixMicro(), 10), last.Complaint, last.ID()}, bind)
+	if len(list) > of.size {
+		list = list[:of.size]
+		last := &list[of.size-1].Touch
+		res.NextPageToken = s.deps.Pages.Encode([]string{strconv.FormatInt(last.DueTime.UnixMicro(), 10), last.Complaint, last.ID()}, of.bind)
 	}
 	for i := range list {
 		m, err := s.followUpMessage(ctx, &list[i], query.Now)

@@ -30,43 +30,27 @@ func (s *Service) GetNotification(ctx context.Context, req *followupv1.GetNotifi
 // ListNotifications lists messages to customers by name, without their texts. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, FILTER_INVALID,
 // PAGE_TOKEN_INVALID.
 func (s *Service) ListNotifications(ctx context.Context, req *followupv1.ListNotificationsRequest) (*followupv1.ListNotificationsResponse, error) {
-	query := NotificationQuery{Filter: req.GetFilter()}
-	if parent := req.GetParent(); parent != "" && parent != "complaints/-" {
-		complaint, ok := complaintID(parent)
-		if !ok {
-			return nil, invalidField("parent", "It is not the name of a complaint.")
-		}
-		if _, err := s.known(ctx, complaint); err != nil {
-			return nil, err
-		}
-		query.Complaint = complaint
-	}
-	size, err := s.deps.Policy.PageSize(req.GetPageSize())
+	of, err := s.listing(ctx, "notifications", req)
 	if err != nil {
 		return nil, err
 	}
-	bind := "notifications\x00" + query.Complaint + "\x00" + query.Filter
-	cursor, err := s.deps.Pages.Decode(req.GetPageToken(), bind)
-	if err != nil {
-		return nil, err
-	}
-	switch len(cursor) {
+	query := NotificationQuery{Complaint: of.complaint, Filter: req.GetFilter(), Limit: of.limit()}
+	switch len(of.cursor) {
 	case 0:
 	case 2:
-		query.AfterComplaint, query.AfterID = cursor[0], cursor[1]
+		query.AfterComplaint, query.AfterID = of.cursor[0], of.cursor[1]
 	default:
 		return nil, page.ErrToken
 	}
-	query.Limit = int(size) + 1 // One more than asked for tells whether there is another page.
 	list, err := s.deps.Outbox.Notifications(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	res := &followupv1.ListNotificationsResponse{}
-	if len(list) > int(size) {
-		list = list[:size]
-		last := list[size-1]
-		res.NextPageToken = s.deps.Pages.Encode([]string{last.Complaint, last.ID}, bind)
+	if len(list) > of.size {
+		list = list[:of.size]
+		last := list[of.size-1]
+		res.NextPageToken = s.deps.Pages.Encode([]string{last.Complaint, last.ID}, of.bind)
 	}
 	for _, n := range list {
 		res.Notifications = append(res.Notifications, notificationMessage(n))

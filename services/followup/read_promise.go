@@ -40,40 +40,23 @@ func (s *Service) readPromise(ctx context.Context, name string) (*followupv1.Pro
 // ListPromises lists promises, the next due first. Whether one is broken, also in the filter, is exact at the moment of reading (CLK-1).
 // Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, FILTER_INVALID, PAGE_TOKEN_INVALID.
 func (s *Service) ListPromises(ctx context.Context, req *followupv1.ListPromisesRequest) (*followupv1.ListPromisesResponse, error) {
-	query := PromiseQuery{Filter: req.GetFilter(), Now: s.now()}
-	if parent := req.GetParent(); parent != "" && parent != "complaints/-" {
-		complaint, ok := complaintID(parent)
-		if !ok {
-			return nil, invalidField("parent", "It is not the name of a complaint.")
-		}
-		if _, err := s.known(ctx, complaint); err != nil {
-			return nil, err
-		}
-		query.Complaint = complaint
-	}
-	size, err := s.deps.Policy.PageSize(req.GetPageSize())
+	of, err := s.listing(ctx, "promises", req)
 	if err != nil {
 		return nil, err
 	}
-	bind := "promises\x00" + query.Complaint + "\x00" + query.Filter
-	cursor, err := s.deps.Pages.Decode(req.GetPageToken(), bind)
-	if err != nil {
+	query := PromiseQuery{Complaint: of.complaint, Filter: req.GetFilter(), Limit: of.limit(), Now: s.now()}
+	if query.After, err = promisePosition(of.cursor); err != nil {
 		return nil, err
 	}
-	if query.After, err = promisePosition(cursor); err != nil {
-		return nil, err
-	}
-	// One more than asked for tells whether there is another page.
-	query.Limit = int(size) + 1
 	list, err := s.deps.Store.Promises(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	res := &followupv1.ListPromisesResponse{}
-	if len(list) > int(size) {
-		list = list[:size]
-		last := &list[size-1].Duty
-		res.NextPageToken = s.deps.Pages.Encode([]string{strconv.FormatInt(last.DueTime.UnixMicro(), 10), last.Complaint, last.ID}, bind)
+	if len(list) > of.size {
+		list = list[:of.size]
+		last := &list[of.size-1].Duty
+		res.NextPageToken = s.deps.Pages.Encode([]string{strconv.FormatInt(last.DueTime.UnixMicro(), 10), last.Complaint, last.ID}, of.bind)
 	}
 	for i := range list {
 		m, err := s.promiseMessage(ctx, &list[i], query.Now)

@@ -8,16 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protopath"
 	"google.golang.org/protobuf/reflect/protorange"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/redress-dev/redress/gen/covers"
-	"github.com/redress-dev/redress/workflows"
 	"github.com/redress-dev/redress/workflows/approval"
+	"github.com/redress-dev/redress/workflows/history/historytest"
 )
 
 // TestReplay runs the workflow through every history that a real server recorded. It fails when the workflow would do something else than it
@@ -25,18 +23,7 @@ import (
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-3")
-	histories, err := filepath.Glob("testdata/histories/*.json")
-	require.NoError(t, err)
-	require.NotEmpty(t, histories, "no history to replay")
-	for _, path := range histories {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			t.Parallel()
-			replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{DataConverter: workflows.DataConverter()})
-			require.NoError(t, err)
-			replayer.RegisterWorkflowWithOptions(approval.Approval, workflow.RegisterOptions{Name: approval.WorkflowName})
-			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(silent{}, path))
-		})
-	}
+	historytest.Replay(t, approval.WorkflowName, approval.Approval)
 }
 
 // TestNothingPersonalIsInAHistory: no contents, no comment, no phone number of what the recorded approvals were about (API-4).

@@ -1,16 +1,11 @@
 package followup_test
 
 import (
-	"path/filepath"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
-
 	"github.com/redress-dev/redress/gen/covers"
-	"github.com/redress-dev/redress/workflows"
 	"github.com/redress-dev/redress/workflows/followup"
+	"github.com/redress-dev/redress/workflows/history/historytest"
 )
 
 // TestReplay runs the workflow through every history that a real server recorded. It fails when the workflow would do something else than it
@@ -18,16 +13,5 @@ import (
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "FUP-1")
-	histories, err := filepath.Glob("testdata/histories/*.json")
-	require.NoError(t, err)
-	require.NotEmpty(t, histories, "no history to replay")
-	for _, path := range histories {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			t.Parallel()
-			replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{DataConverter: workflows.DataConverter()})
-			require.NoError(t, err)
-			replayer.RegisterWorkflowWithOptions(followup.FollowUp, workflow.RegisterOptions{Name: followup.WorkflowName})
-			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(silent{}, path))
-		})
-	}
+	historytest.Replay(t, followup.WorkflowName, followup.FollowUp)
 }

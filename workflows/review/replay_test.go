@@ -1,15 +1,10 @@
 package review_test
 
 import (
-	"path/filepath"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
-
 	"github.com/redress-dev/redress/gen/covers"
-	"github.com/redress-dev/redress/workflows"
+	"github.com/redress-dev/redress/workflows/history/historytest"
 	"github.com/redress-dev/redress/workflows/review"
 )
 
@@ -18,16 +13,5 @@ import (
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REV-1")
-	histories, err := filepath.Glob("testdata/histories/*.json")
-	require.NoError(t, err)
-	require.NotEmpty(t, histories, "no history to replay")
-	for _, path := range histories {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			t.Parallel()
-			replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{DataConverter: workflows.DataConverter()})
-			require.NoError(t, err)
-			replayer.RegisterWorkflowWithOptions(review.Review, workflow.RegisterOptions{Name: review.WorkflowName})
-			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(silent{}, path))
-		})
-	}
+	historytest.Replay(t, review.WorkflowName, review.Review)
 }
