@@ -225,7 +225,7 @@ func TestInterruptedUploadOverREST(t *testing.T) {
 		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n%s", h.attachments(), h.token, request)
 		require.NoError(t, err, name)
 		if name != "form in chunks" { // That one ends, but not where a form ends.
-			require.Eventually(t, func() bool { return len(h.objects()) > 0 }, 5*time.Second, time.Millisecond, "%s: it is being written", name)
+			require.Eventually(t, func() bool { return len(h.objects()) > 0 }, 30*time.Second, time.Millisecond, "%s: it is being written", name)
 		} else {
 			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			require.NoError(t, err)
@@ -233,7 +233,7 @@ func TestInterruptedUploadOverREST(t *testing.T) {
 			require.NoError(t, response.Body.Close())
 		}
 		require.NoError(t, conn.Close())
-		require.Eventually(t, func() bool { return len(h.objects()) == 0 }, 5*time.Second, 5*time.Millisecond, name)
+		require.Eventually(t, func() bool { return len(h.objects()) == 0 }, 30*time.Second, 5*time.Millisecond, name)
 		require.Empty(t, h.names(), name)
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	timeLimit = 5 * time.Second
+	timeLimit = 30 * time.Second
 	tick      = time.Millisecond
 )
 
