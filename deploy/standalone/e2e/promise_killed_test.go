@@ -40,10 +40,10 @@ type keeping struct {
 	*killing
 }
 
-// TestPromisesSurviveKilledProcesses kills what knows of promises, who is told of them, what keeps their time and Temporal itself, each at a
+// promisesSurvive kills what knows of promises, who is told of them, what keeps their time and Temporal itself, each at a
 // step: when the owner is warned, when one is kept and nobody hears of it, while one is being kept, and when others are broken. Afterwards
 // each has one verdict by its recorded times, and what was broken one signal and one escalation; each is spent once.
-func TestPromisesSurviveKilledProcesses(t *testing.T) {
+func promisesSurvive(t *testing.T) {
 	covers.Requirement(t, "PROM-1", "REM-5", "CLK-1", "OPS-1")
 	in := newInstallationBy(t, promisePolicy(t), 1)
 	in.start(t)

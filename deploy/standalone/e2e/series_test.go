@@ -123,9 +123,9 @@ func TestAResolutionIsFollowedUp(t *testing.T) {
 	})
 }
 
-// TestASeriesSurvivesKilledProcesses: what plans and asks, and what keeps the time, are killed when it begins, when it is to be reminded of, and
+// seriesSurvives: what plans and asks, and what keeps the time, are killed when it begins, when it is to be reminded of, and
 // when the time to answer is over, and Temporal starts again. Each customer is asked once and reminded once.
-func TestASeriesSurvivesKilledProcesses(t *testing.T) {
+func seriesSurvives(t *testing.T) {
 	covers.Requirement(t, "FUP-1", "FUP-3", "CLK-1", "OPS-1")
 	in := newInstallationBy(t, seriesPolicy(t, 20*time.Second, 60*time.Second, 40*time.Second), 1)
 	in.start(t)
