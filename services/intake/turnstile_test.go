@@ -96,7 +96,7 @@ func TestImportGivesWay(t *testing.T) {
 	streams := []<-chan ended{f.stream(f.openRows("a", 60)), f.stream(f.openRows("b", 60))}
 	var live string
 	var behind atomic.Int64
-	require.Eventually(t, func() bool { return len(f.waiting()) == mostWaiting }, 10*time.Second, 10*time.Millisecond, "as many are filed as may wait")
+	require.Eventually(t, func() bool { return len(f.waiting()) == mostWaiting }, time.Minute, 10*time.Millisecond, "as many are filed as may wait")
 	most, taken := 0, 0
 	for taken < 121 {
 		names := f.waiting()
@@ -132,7 +132,7 @@ func TestImportThatIsNotTakenUp(t *testing.T) {
 	require.Nil(t, f.imports(&intakev1.ImportOptions{Source: "crm"}, rows[0])[0].GetProblem())
 	for range 2 {
 		stream := f.stream(rows)
-		require.Eventually(t, func() bool { return len(f.waiting()) == mostWaiting }, 10*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return len(f.waiting()) == mostWaiting }, time.Minute, 10*time.Millisecond)
 		select {
 		case e := <-stream:
 			t.Fatal("it has patience: ", e.err)
@@ -147,7 +147,7 @@ func TestImportThatIsNotTakenUp(t *testing.T) {
 			default:
 				return false
 			}
-		}, 10*time.Second, 50*time.Millisecond)
+		}, time.Minute, 50*time.Millisecond)
 		refused(t, e.err, codes.Unavailable, intakev1.ErrorReason_NOT_TAKEN_UP)
 		require.ErrorContains(t, e.err, fmt.Sprintf("%d rows", e.answered))
 		require.ErrorContains(t, e.err, fmt.Sprintf("%d wait", mostWaiting))

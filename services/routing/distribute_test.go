@@ -382,7 +382,7 @@ func TestDistributing(t *testing.T) {
 	require.Eventually(t, func() bool {
 		c, err := w.store.Case(t.Context(), complaint[len("complaints/"):])
 		return err == nil && c.Complaint.Assignee == "he"
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	stop()
 	require.NoError(t, <-done)
 }

@@ -55,7 +55,7 @@ func moveIn(t *testing.T, edit func(*suite.Config)) *house {
 		require.NoError(t, <-ended)
 		require.NoError(t, s.Close())
 	})
-	require.Eventually(t, func() bool { code, _ := ready(t, s.AdminAddress()); return code == http.StatusOK }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { code, _ := ready(t, s.AdminAddress()); return code == http.StatusOK }, time.Minute, 20*time.Millisecond)
 	h := &house{t: t, cfg: cfg, url: "http://" + s.HTTPAddress()}
 	h.token, err = suite.DevelopmentToken(cfg.DataDir, "agents/lin", []authv1.Role{authv1.Role_AGENT}, time.Hour, time.Now)
 	require.NoError(t, err)
@@ -225,7 +225,7 @@ func TestInterruptedUploadOverREST(t *testing.T) {
 		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n%s", h.attachments(), h.token, request)
 		require.NoError(t, err, name)
 		if name != "form in chunks" { // That one ends, but not where a form ends.
-			require.Eventually(t, func() bool { return len(h.objects()) > 0 }, 30*time.Second, time.Millisecond, "%s: it is being written", name)
+			require.Eventually(t, func() bool { return len(h.objects()) > 0 }, time.Minute, time.Millisecond, "%s: it is being written", name)
 		} else {
 			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			require.NoError(t, err)
@@ -233,7 +233,7 @@ func TestInterruptedUploadOverREST(t *testing.T) {
 			require.NoError(t, response.Body.Close())
 		}
 		require.NoError(t, conn.Close())
-		require.Eventually(t, func() bool { return len(h.objects()) == 0 }, 30*time.Second, 5*time.Millisecond, name)
+		require.Eventually(t, func() bool { return len(h.objects()) == 0 }, time.Minute, 5*time.Millisecond, name)
 		require.Empty(t, h.names(), name)
 	}
 }

@@ -57,7 +57,7 @@ func TestWhoCallsAProcessThatWaitsIsRefused(t *testing.T) {
 		}
 		built <- s
 	}()
-	require.Eventually(t, func() bool { _, says := ready(t, listeners.Admin()); return says != "starting" }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { _, says := ready(t, listeners.Admin()); return says != "starting" }, time.Minute, 10*time.Millisecond)
 
 	rest, services := listeners.Addresses()
 	code, says := ready(t, rest)
@@ -87,8 +87,8 @@ func TestWhoCallsAProcessThatWaitsIsRefused(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	require.Eventually(t, func() bool { return check() == nil }, 20*time.Second, 20*time.Millisecond)
-	require.Eventually(t, func() bool { code, _ := ready(t, rest); return code == http.StatusOK }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return check() == nil }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { code, _ := ready(t, rest); return code == http.StatusOK }, time.Minute, 20*time.Millisecond)
 	code, _, reason = problem(t, http.MethodPost, "http://"+rest+"/v1/complaints")
 	require.Equal(t, http.StatusUnauthorized, code, reason)
 	cancel()

@@ -97,7 +97,7 @@ func TestOperatorsSeeWhetherTemporalServes(t *testing.T) {
 		t.Helper()
 		require.Eventually(t, func() bool {
 			return slices.Contains(strings.Split(metrics(), "\n"), "redress_temporal_reachable "+value)
-		}, 10*time.Second, 10*time.Millisecond, when)
+		}, time.Minute, 10*time.Millisecond, when)
 	}
 	shows("1", "at first")
 	for when, bad := range map[string]answer{

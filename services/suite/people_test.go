@@ -21,8 +21,8 @@ func TestAnOlderDirectoryIsCaughtUpWith(t *testing.T) {
 	live := func(t *testing.T) {
 		t.Helper()
 		moveIn(t, func(c *suite.Config) { c.DataDir = dir })
-		require.Eventually(t, func() bool { return above(t, dir, "agents/lin") == "agents/zhao" }, 20*time.Second, 50*time.Millisecond)
-		require.Eventually(t, func() bool { return above(t, dir, "departments/logistics") == "agents/guo" }, 20*time.Second, 50*time.Millisecond)
+		require.Eventually(t, func() bool { return above(t, dir, "agents/lin") == "agents/zhao" }, time.Minute, 50*time.Millisecond)
+		require.Eventually(t, func() bool { return above(t, dir, "departments/logistics") == "agents/guo" }, time.Minute, 50*time.Millisecond)
 	}
 	t.Run("first start", live)
 	// What an older version leaves: remedy is told of complaints, and has heard of nobody.

@@ -65,7 +65,7 @@ func TestAProcessWaitsForItsInstallation(t *testing.T) {
 		}
 		built <- s
 	}()
-	require.Eventually(t, func() bool { _, says := ready(t, listeners.Admin()); return says != "starting" }, 30*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { _, says := ready(t, listeners.Admin()); return says != "starting" }, time.Minute, 10*time.Millisecond)
 	code, says := ready(t, listeners.Admin())
 	require.Equal(t, http.StatusServiceUnavailable, code)
 	require.Contains(t, says, "waiting for keys")
@@ -81,7 +81,7 @@ func TestAProcessWaitsForItsInstallation(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	require.Eventually(t, func() bool { code, _ := ready(t, s.AdminAddress()); return code == http.StatusOK }, 30*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { code, _ := ready(t, s.AdminAddress()); return code == http.StatusOK }, time.Minute, 20*time.Millisecond)
 	cancel()
 	require.NoError(t, <-ended)
 	require.NoError(t, s.Close())

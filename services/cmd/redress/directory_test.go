@@ -31,7 +31,7 @@ func TestDirectory(t *testing.T) {
 	address := closedAddress(t)
 	out, errors, _ := begin(t, []string{"serve", "all", "--data-dir", dir, "--grpc-addr=" + address, "--http-addr=127.0.0.1:0", "--admin-addr=off"},
 		"REDRESS_TEMPORAL_ADDR="+closedAddress(t))
-	require.Eventually(t, func() bool { return strings.HasSuffix(out.String(), "\n") }, 20*time.Second, 10*time.Millisecond, errors)
+	require.Eventually(t, func() bool { return strings.HasSuffix(out.String(), "\n") }, time.Minute, 10*time.Millisecond, errors)
 	token := strings.TrimSpace(call(t, []string{"token", "--data-dir", dir, "--roles", "manager", "--subject", "agents/sun"}).out)
 	directory := func(code int, args ...string) string {
 		t.Helper()

@@ -17,7 +17,7 @@ func TestReindex(t *testing.T) {
 	require.Equal(t, outcome{out: "0 of 0 texts\nready: the index, of 0 texts\n"}, call(t, []string{"reindex", "--data-dir", dir}))
 	out, errors, _ := begin(t, []string{"serve", "all", "--data-dir", dir, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=off"},
 		"REDRESS_TEMPORAL_ADDR="+closedAddress(t))
-	require.Eventually(t, func() bool { return strings.HasSuffix(out.String(), "\n") }, 20*time.Second, 10*time.Millisecond, errors)
+	require.Eventually(t, func() bool { return strings.HasSuffix(out.String(), "\n") }, time.Minute, 10*time.Millisecond, errors)
 	_, rest, _ := strings.Cut(strings.TrimSpace(out.String()), "REST at ")
 	rest, _, _ = strings.Cut(rest, ";")
 	token := strings.TrimSpace(call(t, []string{"token", "--data-dir", dir, "--roles", "agent"}).out)
@@ -40,7 +40,7 @@ func TestReindex(t *testing.T) {
 		results := request(http.MethodPost, "/v1/complaints:search", `{"query": "refrigerator"}`).Results
 		return len(results) == 1 && results[0].Complaint.Name == filed.Name
 	}
-	require.Eventually(t, found, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, found, time.Minute, 10*time.Millisecond)
 	got := call(t, []string{"reindex", "--data-dir", dir})
 	require.Equal(t, outcome{out: "0 of 1 texts\nready: the index, of 1 texts\n"}, got)
 	require.True(t, found())

@@ -40,7 +40,7 @@ func serveRules(t *testing.T) *ruleServer {
 	address := closedAddress(t)
 	out, problems, _ := begin(t, []string{"serve", "all", "--data-dir", dir, "--grpc-addr=" + address, "--http-addr=127.0.0.1:0", "--admin-addr=off"},
 		"REDRESS_TEMPORAL_ADDR="+closedAddress(t))
-	require.Eventually(t, func() bool { return strings.HasSuffix(out.String(), "\n") }, 20*time.Second, 10*time.Millisecond, problems)
+	require.Eventually(t, func() bool { return strings.HasSuffix(out.String(), "\n") }, time.Minute, 10*time.Millisecond, problems)
 	token := strings.TrimSpace(call(t, []string{"token", "--data-dir", dir, "--roles", "manager,agent", "--subject", "agents/sun"}).out)
 	return &ruleServer{t, address, token}
 }
@@ -134,7 +134,7 @@ func TestRulesExplain(t *testing.T) {
 		code := run(t.Context(), []string{"rules", "explain", complaint}, []string{"TOKEN=" + s.token, "REDRESS_SERVER=" + s.address}, nil, &said, &said)
 		told = said.String()
 		return code == done
-	}, 20*time.Second, 50*time.Millisecond, "routing hears of it")
+	}, time.Minute, 50*time.Millisecond, "routing hears of it")
 	for _, part := range []string{complaint + ", by ruleSets/1, ", "target_kind DELIVERY", "logistics   matches", "agents/ma", "no: takes no complaints", "Given to\n"} {
 		require.Contains(t, told, part)
 	}

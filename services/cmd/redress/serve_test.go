@@ -120,7 +120,7 @@ func TestServe(t *testing.T) {
 	dir := installation(t)
 	out, errors, stop := begin(t, []string{"serve", "all", "--data-dir", dir, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"},
 		"REDRESS_TEMPORAL_ADDR="+closedAddress(t), "REDRESS_LOG_FORMAT=json")
-	require.Eventually(t, func() bool { return strings.HasSuffix(out.String(), "\n") }, 20*time.Second, 10*time.Millisecond, errors)
+	require.Eventually(t, func() bool { return strings.HasSuffix(out.String(), "\n") }, time.Minute, 10*time.Millisecond, errors)
 	line := out.String()
 	require.Regexp(t, `^redress: serving intake, routing, remedy, followup, gateway, worker, review; gRPC at 127\.0\.0\.1:\d+; REST at http://127.*; operators at http://127.*\n$`, line)
 	_, rest, _ := strings.Cut(line, "REST at ")
@@ -150,7 +150,7 @@ func TestServeWaits(t *testing.T) {
 		database := "postgres://redress:s3cret@" + closedAddress(t) + "/redress"
 		out, errors, stop := begin(t, []string{"serve", "intake", "--grpc-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--log-level=debug"},
 			"REDRESS_DATABASE="+database, "REDRESS_DATA_DIR="+dir)
-		require.Eventually(t, func() bool { return strings.Contains(errors.String(), "waiting") }, 20*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return strings.Contains(errors.String(), "waiting") }, time.Minute, 10*time.Millisecond)
 		require.Empty(t, out.String())
 		require.Zero(t, stop(), errors)
 		require.NotContains(t, errors.String(), "s3cret")

@@ -235,7 +235,7 @@ func (f *fixture) objects() []string {
 // nothingKept wants no trace of an upload, in the bucket and on record.
 func (f *fixture) nothingKept(complaint string) {
 	f.t.Helper()
-	require.Eventually(f.t, func() bool { return len(f.objects()) == 0 }, 30*time.Second, 5*time.Millisecond, "%v", f.objects())
+	require.Eventually(f.t, func() bool { return len(f.objects()) == 0 }, time.Minute, 5*time.Millisecond, "%v", f.objects())
 	require.Equal(f.t, []string{"complaint_received"}, f.types(complaint))
 }
 

@@ -206,7 +206,7 @@ func TestSweepDoesNotWaitForScans(t *testing.T) {
 	left := f.objects()[0] + "aaaa"
 	require.NoError(t, os.WriteFile(left, []byte("left"), 0o600))
 	f.pass(time.Since(begin()) + 25*time.Hour)
-	require.Eventually(t, func() bool { return len(f.objects()) == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(f.objects()) == 1 }, time.Minute, 5*time.Millisecond)
 	stop()
 	<-ended
 }
@@ -234,11 +234,11 @@ func TestFilesAreLookedAfter(t *testing.T) {
 		service.Run(ctx)
 	}()
 	state := func() intakev1.Attachment_State { return f.read(a.GetName()).GetState() }
-	require.Eventually(t, func() bool { return state() == intakev1.Attachment_STORED }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return state() == intakev1.Attachment_STORED }, time.Minute, 5*time.Millisecond)
 	left := f.objects()[0] + "aaaa"
 	require.NoError(t, os.WriteFile(left, []byte("left"), 0o600))
 	f.pass(time.Since(begin()) + 25*time.Hour)
-	require.Eventually(t, func() bool { return len(f.objects()) == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(f.objects()) == 1 }, time.Minute, 5*time.Millisecond)
 	stop()
 	<-ended
 }

@@ -260,7 +260,7 @@ func TestInterruptedUpload(t *testing.T) {
 			require.NoError(t, stream.Send(piece(bytes.Repeat([]byte("x"), 100_000))))
 		}
 		if pieces > 10 {
-			require.Eventually(t, func() bool { return len(f.objects()) > 0 }, 30*time.Second, time.Millisecond, "it is being written")
+			require.Eventually(t, func() bool { return len(f.objects()) > 0 }, time.Minute, time.Millisecond, "it is being written")
 		}
 		cancel()
 		_, err = stream.CloseAndRecv()

@@ -90,7 +90,7 @@ func TestManyCommitsWakeOnce(t *testing.T) {
 		woken := listen(t, db)
 		_, other, r := replicas(t, db)
 		run(t, other, newReceiver("routing"))
-		require.Eventually(t, func() bool { return served(t, other, "routing") }, 30*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return served(t, other, "routing") }, time.Minute, time.Millisecond)
 		begin := time.Now()
 		add(t, db, other, messages("complaints/b", 300)...)
 		most := int64(time.Since(begin)/(15*time.Millisecond)) + 3

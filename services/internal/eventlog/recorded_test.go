@@ -89,7 +89,7 @@ func TestADeliveryIsASpanOfItsTrace(t *testing.T) {
 		cause := begin(t, db, log, tracer)
 		cause.End()
 		r.await(t, 1)
-		require.Eventually(t, func() bool { return len(recorder.Ended()) == 3 }, 30*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(recorder.Ended()) == 3 }, time.Minute, time.Millisecond)
 		// The first delivery may end before its cause does.
 		deliveries := slices.DeleteFunc(recorder.Ended(), func(s sdktrace.ReadOnlySpan) bool { return s.Name() == "cause" })
 		require.Len(t, deliveries, 2)
@@ -137,7 +137,7 @@ func TestADeliveryOfSeveralKnowsAllCauses(t *testing.T) {
 		g := &gatherer{receiver: newReceiver("routing"), got: make(chan int, 3)}
 		run(t, log, g)
 		require.Equal(t, 3, <-g.got)
-		require.Eventually(t, func() bool { return len(recorder.Ended()) == 1 }, 30*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(recorder.Ended()) == 1 }, time.Minute, time.Millisecond)
 		span := recorder.Ended()[0]
 		require.Equal(t, causes[0].SpanID(), span.Parent().SpanID())
 		require.Contains(t, span.Attributes(), attribute.Int("redress.event_count", 3))

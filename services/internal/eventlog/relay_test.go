@@ -162,7 +162,7 @@ func TestEventsArriveInOrderWhateverFails(t *testing.T) {
 					}
 				}
 				return false
-			}, 30*time.Second, 20*time.Millisecond)
+			}, time.Minute, 20*time.Millisecond)
 			stop()
 			var own []*eventv1.Event
 			for _, e := range r.events() {
@@ -308,7 +308,7 @@ func TestSubjectsAreDeliveredInParallel(t *testing.T) {
 			add(t, db, log, messages(fmt.Sprintf("complaints/%d", s), 2)...)
 		}
 		run(t, log, r)
-		require.Eventually(t, func() bool { return running.Load() == 4 }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return running.Load() == 4 }, time.Minute, time.Millisecond)
 		close(gate)
 		requireOrder(t, r.await(t, 16), 8, 2)
 		require.EqualValues(t, 4, most.Load(), "as many as there are workers")

@@ -203,7 +203,7 @@ func TestCheckpointsComeAtIntervalsAndAreWitnessed(t *testing.T) {
 		stop := run(t, log)
 		for i, draft := range messages("complaints/a", 3) {
 			add(t, db, log, draft)
-			require.Eventually(t, func() bool { return count(t, db, "checkpoints") == i+1 }, 10*time.Second, 2*time.Millisecond)
+			require.Eventually(t, func() bool { return count(t, db, "checkpoints") == i+1 }, time.Minute, 2*time.Millisecond)
 		}
 		stop()
 		head := verify(t, log, "").GetHead()
@@ -221,7 +221,7 @@ func TestTwoReplicasWriteOneChainOfCheckpoints(t *testing.T) {
 			run(t, newLog(t, db, cfg))
 		}
 		add(t, db, log, messages("complaints/a", 50)...)
-		require.Eventually(t, func() bool { return verify(t, log, "").GetHead().GetEventCount() == 50 }, 10*time.Second, 5*time.Millisecond)
+		require.Eventually(t, func() bool { return verify(t, log, "").GetHead().GetEventCount() == 50 }, time.Minute, 5*time.Millisecond)
 		require.Empty(t, verify(t, log, "").GetFindings())
 	})
 }

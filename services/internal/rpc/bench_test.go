@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	timeLimit = 30 * time.Second
+	timeLimit = time.Minute
 	tick      = time.Millisecond
 )
 

@@ -68,7 +68,7 @@ func (n *neighbours) meanwhile(begin ...func()) {
 		n.running.Go(each)
 	}
 	if n.Dialect() == sqldb.Postgres {
-		require.Eventually(n.t, func() bool { return n.Waiting() == len(begin) }, 10*time.Second, time.Millisecond)
+		require.Eventually(n.t, func() bool { return n.Waiting() == len(begin) }, time.Minute, time.Millisecond)
 	}
 	close(leave)
 	n.running.Wait()

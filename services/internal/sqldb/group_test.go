@@ -59,7 +59,7 @@ func during(t *testing.T, db *DB, first body, others ...func()) error {
 	err := db.Write(t.Context(), func(ctx context.Context, tx *Tx) error {
 		for i, other := range others {
 			group.Go(other)
-			require.Eventually(t, func() bool { return waiting() == i+1 }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return waiting() == i+1 }, time.Minute, time.Millisecond)
 		}
 		return first(ctx, tx)
 	})
@@ -312,7 +312,7 @@ func TestGivingUpAtTheLastMoment(t *testing.T) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			return len(w.waiting) == 1
-		}, 10*time.Second, 10*time.Microsecond)
+		}, time.Minute, 10*time.Microsecond)
 		// Both happen before the one who waits can look.
 		w.mu.Lock()
 		place := w.waiting[0]

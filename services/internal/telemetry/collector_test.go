@@ -65,7 +65,7 @@ func (c *collector) await(t *testing.T, n int) []*tracev1.Span {
 		defer c.mu.Unlock()
 		spans = slices.Clone(c.spans)
 		return len(spans) >= n
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	return spans
 }
 
