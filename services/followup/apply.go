@@ -73,7 +73,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		}
 	})
 	if errors.Is(err, errWentOn) {
-		done, err = s.moveOn(ctx, change, p.GetComplaintMerged().GetIntoCycle(), decide)
+		done, err = s.moveOn(ctx, change, p.GetComplaintMerged(), decide)
 	}
 	return err == nil && !done.Repeated, err
 }
