@@ -73,7 +73,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		}
 	})
 	if errors.Is(err, errWentOn) {
-		done, err = s.moveOn(ctx, change, p.GetComplaintMerged().GetIntoCycle(), decide)
+		done, err = s.moveOn(ctx, change, p.GetComplaintMerged(), decide)
 	}
 	return err == nil && !done.Repeated, err
 }
@@ -125,7 +125,7 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 	case *eventv1.Payload_ComplaintAssigned:
 		return func(l ledger) {
 			l.Complaint.Department, l.Complaint.Assignee = kind.ComplaintAssigned.GetDepartment(), kind.ComplaintAssigned.GetAssignee()
-			l.Changes.Complaint = &l.Complaint
+			l.Changes.Complaint, l.Changes.InCharge = &l.Complaint, true
 		}, nil
 	case *eventv1.Payload_RefusalStepRecorded:
 		return s.parted(e, kind.RefusalStepRecorded)

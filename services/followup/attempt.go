@@ -47,6 +47,10 @@ type Attempt struct {
 	Evidence string
 	// PhoneTime is when the customer's number was last corrected; zero for never.
 	PhoneTime time.Time
+	// Date is the day on which it was made where the customer was, as far as that was known then: "2006-01-02". Empty for the firm's.
+	Date string
+	// zone is the customer's, while the attempt is being recorded; nil for the firm's.
+	zone *time.Location
 }
 
 // Name is the attempt's resource name.

@@ -61,8 +61,9 @@ func (s *Service) merged(e *eventv1.Event, merged *eventv1.ComplaintMerged) (fun
 
 // moveOn does what an event does to a complaint that was merged, and has its promises go on. These are two complaints, each with a lock of
 // its own: so first the one releases its promises, then the other one has them, and the event is accepted last. Delivered again after a
-// failure in between, it goes on from there. The cycle is the other one's, if that is told.
-func (s *Service) moveOn(ctx context.Context, change Change, cycle int32, decide func(ledger)) (Done, error) {
+// failure in between, it goes on from there. What the law demands goes on with the merger alone: what is told of the complaint later takes nothing back that was
+// decided since. merged is nil for such.
+func (s *Service) moveOn(ctx context.Context, change Change, merged *eventv1.ComplaintMerged, decide func(ledger)) (Done, error) {
 	e, into := change.Event, ""
 	change.Event = nil
 	if _, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
@@ -72,7 +73,7 @@ func (s *Service) moveOn(ctx context.Context, change Change, cycle int32, decide
 	}); err != nil {
 		return Done{}, err
 	}
-	if err := s.carry(ctx, change.Complaint, into, cycle, e.GetActor()); err != nil {
+	if err := s.carry(ctx, change.Complaint, into, merged, e.GetActor()); err != nil {
 		return Done{}, err
 	}
 	change.Event = e
@@ -80,16 +81,19 @@ func (s *Service) moveOn(ctx context.Context, change Change, cycle int32, decide
 }
 
 // carry opens in one complaint what was promised in another one that was merged into it, with the same id, due time and owner, once, and has the
-// final response that the law demands there owed here.
+// final response that the law demands there owed here, when they are being merged.
 // If that one goes on elsewhere itself, it goes on there. Of a cycle that has not been heard of it is too early.
-func (s *Service) carry(ctx context.Context, from, into string, cycle int32, actor string) error {
-	for into != "" {
+func (s *Service) carry(ctx context.Context, from, into string, merged *eventv1.ComplaintMerged, actor string) error {
+	for cycle := merged.GetIntoCycle(); into != ""; {
 		list, err := s.deps.Store.Promises(ctx, PromiseQuery{Complaint: from, Now: s.now(), Limit: mostPromises})
 		if err != nil {
 			return err
 		}
 		list = slices.DeleteFunc(list, func(p Pledge) bool { return p.Duty.ReleaseReason != wentOn+complaintName(into) })
-		response, err := s.wentOnByLaw(ctx, from, into)
+		var response *carriedResponse
+		if merged != nil {
+			response, err = s.wentOnByLaw(ctx, from, into)
+		}
 		if err != nil || len(list) == 0 && response == nil {
 			return err
 		}
@@ -106,7 +110,7 @@ func (s *Service) carry(ctx context.Context, from, into string, cycle int32, act
 				l.takeOver(list[i])
 			}
 			if response != nil {
-				l.takeOverResponse(response)
+				s.takeOverResponse(l, response)
 			}
 			next = c.survivor(c.Complaint.Cycle)
 			return nil

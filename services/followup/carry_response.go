@@ -13,8 +13,15 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
+// carriedResponse is a final response that goes on in another complaint, and the customer of the one that it comes from.
+type carriedResponse struct {
+	*Duty
+
+	customer string
+}
+
 // wentOnByLaw is the final response that went on from one complaint to the other; nil when none did.
-func (s *Service) wentOnByLaw(ctx context.Context, from, into string) (*Duty, error) {
+func (s *Service) wentOnByLaw(ctx context.Context, from, into string) (*carriedResponse, error) {
 	c, err := s.deps.Store.Case(ctx, from)
 	if errors.Is(err, ErrUnknown) {
 		return nil, nil
@@ -24,7 +31,7 @@ func (s *Service) wentOnByLaw(ctx context.Context, from, into string) (*Duty, er
 	}
 	for _, d := range c.Duties {
 		if d.Kind == policyv1.DutyKind_FINAL_RESPONSE && d.ReleaseReason == wentOn+complaintName(into) {
-			return d, nil
+			return &carriedResponse{d, c.Complaint.Customer}, nil
 		}
 	}
 	return nil, nil
@@ -32,9 +39,8 @@ func (s *Service) wentOnByLaw(ctx context.Context, from, into string) (*Duty, er
 
 // takeOverResponse has the final response of a complaint that was merged into this one owed here (CLK-3): merging takes no time of the law's away
 // and gives none. The customer is answered once, so one that is owed here already is due as early as either was, with the extensions of the one whose time
-// it keeps. What was broken there stays broken, and is no second breach. A request for more time that nobody has decided goes with the other complaint, whose
-// reasons it has.
-func (l ledger) takeOverResponse(from *Duty) {
+// it keeps. What was broken there stays broken, and is no second breach. A request for more time that nobody has decided waits here.
+func (s *Service) takeOverResponse(l ledger, from *carriedResponse) {
 	if slices.ContainsFunc(l.Duties, func(d *Duty) bool { return strings.HasSuffix(d.ID, "-"+from.Complaint) }) {
 		return // It was taken over before.
 	}
@@ -42,14 +48,20 @@ func (l ledger) takeOverResponse(from *Duty) {
 		return d.Kind == policyv1.DutyKind_FINAL_RESPONSE && d.State == followupv1.Duty_OPEN
 	})
 	if i < 0 {
-		l.openResponse(from)
+		d := l.openResponse(from.Duty)
+		s.carryRequest(l, d, from)
 		return
 	}
 	d := l.Duties[i]
-	if !from.DueTime.Before(d.DueTime) {
-		return
+	if from.DueTime.Before(d.DueTime) {
+		s.hasten(l, d, from.Duty)
 	}
-	previous := d.DueTime
+	s.carryRequest(l, d, from)
+}
+
+// hasten has the final response owed as early as another one was that went on here.
+func (s *Service) hasten(l ledger, d, from *Duty) {
+	previous, own := d.DueTime, d.asked()
 	d.WarnTimes = d.warnings(from.WarnTimes, l.now, l.now)
 	d.OpenTime, d.DueTime, d.Measure, d.Calendar = from.OpenTime, from.DueTime, from.Measure, from.Calendar
 	d.Extensions = decided(from.Extensions)
@@ -58,11 +70,14 @@ func (l ledger) takeOverResponse(from *Duty) {
 	l.touch(d)
 	l.carried(d, from, false)
 	l.moved(d, previous, "A complaint went on in this one, in which it was owed sooner.")
+	if own != nil {
+		s.requestAgain(l, d, *own)
+	}
 }
 
 // openResponse opens the final response of a complaint that was merged into this one, where none is owed. If the matter went on from here, it
 // goes on there.
-func (l ledger) openResponse(from *Duty) {
+func (l ledger) openResponse(from *Duty) *Duty {
 	cycle := l.Complaint.Cycle
 	d := &Duty{
 		Complaint: l.Complaint.ID, ID: DutyID(cycle, from.Kind) + "-" + from.Complaint, State: followupv1.Duty_OPEN, Kind: from.Kind, Cycle: cycle,
@@ -78,6 +93,7 @@ func (l ledger) openResponse(from *Duty) {
 	if into := l.survivor(cycle); into != "" {
 		l.releaseDuty(d, wentOn+complaintName(into), l.now)
 	}
+	return d
 }
 
 // overdue has a duty be as broken as the one that it takes over.

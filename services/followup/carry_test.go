@@ -1,6 +1,7 @@
 package followup_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
@@ -197,6 +199,101 @@ func TestMergingLeavesTheTimeOfTheLaw(t *testing.T) {
 	given, err := d.respond(t, last, onward, d.said(t, last, "answer", eventv1.MessageRecorded_AGENT, 0))
 	require.NoError(t, err)
 	require.Equal(t, met, given.GetVerdict())
+}
+
+// TestMergingKeepsWhatWaitsForADecision: more time that was asked for and that nobody has decided waits where the matter goes on, for who decides, with
+// who asked and why; and once, however often the merger is told.
+func TestMergingKeepsWhatWaitsForADecision(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "REC-6", "APPR-2")
+	const why = "The merchant's bank has not answered."
+	waiting := func(d *desk) []*followupv1.Duty {
+		t.Helper()
+		res, err := d.clocks("agents/zhao", authv1.Role_SUPERVISOR).ListExtensions(t.Context(), &followupv1.ListExtensionsRequest{})
+		require.NoError(t, err)
+		return res.GetDuties()
+	}
+	for name, test := range map[string]struct {
+		into     func(d *desk) string
+		from, to float64 // When it is owed now, and would be.
+		reason   string
+	}{
+		"where nothing is owed":   {func(d *desk) string { return d.receive(t) }, 15, 30, why},
+		"where it is owed later":  {func(d *desk) string { return d.forwarded(t) }, 15, 30, why},
+		"where it goes on itself": {func(d *desk) string { return d.passedOn(t) }, 15, 30, why},
+		"of another customer": {func(d *desk) string {
+			into := "complaints/" + d.ids.ID()
+			p := d.received(t, policyv1.Severity_NORMAL)
+			p.GetComplaintReceived().Customer = "customers/other"
+			d.happens(t, into, 1, p)
+			return into
+		}, 15, 30, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, from := bank(t)
+			_, err := d.extend(t, from, finalResponse)
+			require.NoError(t, err)
+			d.clock.Set(days(1))
+			into := test.into(d)
+			e := d.intake.record(t, from, 1, mergedInto(into))
+			require.True(t, d.deliver(t, e))
+			d.happens(t, from, 1, d.accepted(t, from)) // Everything goes on once more.
+			list := waiting(d)
+			require.Len(t, list, 1)
+			require.NotEqual(t, from, list[0].GetName()[:len(from)])
+			require.Equal(t, days(test.from), list[0].GetDueTime().AsTime())
+			require.Len(t, list[0].GetExtensions(), 1)
+			asked := list[0].GetExtensions()[0]
+			require.Equal(t, "agents/lin", asked.GetRequester())
+			require.Equal(t, days(0), asked.GetRequestTime().AsTime())
+			require.Equal(t, days(test.to), asked.GetDueTime().AsTime())
+			require.Equal(t, test.reason, asked.GetReason())
+			complaint, _, _ := strings.Cut(list[0].GetName(), "/duties/")
+			require.Len(t, d.tellings(t, complaint), 1, "who decides hears of it there")
+
+			_, err = d.clocks("agents/lin", authv1.Role_SUPERVISOR).DecideExtension(t.Context(), &followupv1.DecideExtensionRequest{
+				Name: list[0].GetName(), Decision: grant,
+			})
+			rpctest.RequireReason(t, err, codes.PermissionDenied, followupv1.ErrorReason_OWN_EXTENSION.String())
+			granted, err := d.clocks("agents/zhao", authv1.Role_SUPERVISOR).DecideExtension(t.Context(), &followupv1.DecideExtensionRequest{
+				Name: list[0].GetName(), Decision: grant,
+			})
+			require.NoError(t, err)
+			require.Equal(t, days(test.to), granted.GetDueTime().AsTime())
+			d.clock.Set(days(2))
+			d.happens(t, from, 1, d.accepted(t, from))
+			require.Empty(t, waiting(d), "what was decided is not asked again")
+		})
+	}
+}
+
+// passedOn is a complaint that was merged into another one that is handled.
+func (d *desk) passedOn(t *testing.T) string {
+	t.Helper()
+	middle, last := d.receive(t), d.receive(t)
+	d.merge(t, middle, last)
+	return middle
+}
+
+// TestTwoWaitingRequestsAreOne: where more time is asked for in both complaints, that of the one in which the matter goes on waits, with the time
+// that is to be had there now.
+func TestTwoWaitingRequestsAreOne(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "REC-6")
+	d, early := bank(t)
+	_, err := d.extend(t, early, finalResponse)
+	require.NoError(t, err)
+	d.clock.Set(days(2))
+	into := d.forwarded(t)
+	_, err = d.extend(t, into, finalResponse)
+	require.NoError(t, err)
+	d.happens(t, early, 1, mergedInto(into))
+	duty := d.duties(t, into)[finalResponse]
+	require.Equal(t, days(15), duty.GetDueTime().AsTime())
+	require.Len(t, duty.GetExtensions(), 1)
+	require.Equal(t, days(2), duty.GetExtensions()[0].GetRequestTime().AsTime())
+	require.Equal(t, days(30), duty.GetExtensions()[0].GetDueTime().AsTime())
 }
 
 // TestABrokenTimeOfTheLawStaysBroken when its complaint goes on in another one, and is no second breach.

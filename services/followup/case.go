@@ -61,6 +61,8 @@ type Case struct {
 type Changes struct {
 	// Complaint is written whole, as a new row or over the one that exists.
 	Complaint *Complaint
+	// InCharge is true when somebody else is in charge by Complaint: what follows its resolution is theirs from now on.
+	InCharge bool
 	// Opened are new duties.
 	Opened []*Duty
 	// Touched are duties that exist and have changed, but for their due and warn

@@ -14,6 +14,8 @@ type Extension struct {
 	Requester   string
 	RequestTime time.Time
 	Reason      []byte
+	// ReasonPlace is what Reason is bound to, when it was said of another complaint, which went on in this one; empty for the duty itself.
+	ReasonPlace string
 	// Decider decided at DecideTime; empty before.
 	Decider    string
 	DecideTime time.Time

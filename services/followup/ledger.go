@@ -91,7 +91,7 @@ func (l ledger) settled(d *Duty, outcome Outcome, broken bool) {
 		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Verdict: d.Verdict, DueTime: timestamppb.New(d.DueTime),
 		FactTime: timestamp(d.FactTime), Evidence: d.Evidence, Correction: outcome == Overturned,
 		NewlyBroken: !broken && d.Breached(), OpenTime: timestamp(d.OpenTime), EarlierFact: outcome == Redated,
-		Remedy: remedy, Version: version,
+		Remedy: remedy, Version: version, Account: l.account(d),
 	}}})
 	if !broken && d.Breached() {
 		l.broken(d)

@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -57,7 +58,7 @@ func (s *Service) addReasons(ctx context.Context, m *followupv1.Duty, d *Duty, c
 	}
 	for i := range d.Extensions {
 		var err error
-		if m.GetExtensions()[i].Reason, err = s.openText(ctx, &Pledge{Customer: customer}, d.Extensions[i].Reason, d.reasonPlace()); err != nil {
+		if m.GetExtensions()[i].Reason, err = s.openText(ctx, &Pledge{Customer: customer}, d.Extensions[i].Reason, cmp.Or(d.Extensions[i].ReasonPlace, d.reasonPlace())); err != nil {
 			return err
 		}
 	}

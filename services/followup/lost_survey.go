@@ -53,7 +53,7 @@ func (l ledger) owedAgain(d *Duty, evidence string, due time.Time, warnings []*d
 	}
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
 		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Verdict: d.Verdict, DueTime: timestamppb.New(d.DueTime), Evidence: evidence,
-		Correction: true, OpenTime: timestamp(d.OpenTime),
+		Correction: true, OpenTime: timestamp(d.OpenTime), Account: l.account(d),
 	}}})
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyOpened{DutyOpened: &eventv1.DutyOpened{
 		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, DueTime: timestamppb.New(d.DueTime),

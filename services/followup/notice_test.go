@@ -2,6 +2,7 @@ package followup_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,48 @@ const anyTime = `attempts:
     bands: [{name: day, from: "00:00", to: "24:00"}]
     ways: [PHONE]
 `
+
+// TestDaysAreTheCustomers: two dates where the firm is are one where the customer is; where nobody says where that is, the firm's count.
+func TestDaysAreTheCustomers(t *testing.T) {
+	covers.Requirement(t, "CALL-3")
+	t.Parallel()
+	for name, test := range map[string]struct {
+		contact followup.Contact
+		away    error
+		days    int32
+	}{
+		"in New York":          {contact: followup.Contact{Zone: "America/New_York"}, days: 1},
+		"no zone is known":     {days: 2},
+		"a zone of no place":   {contact: followup.Contact{Zone: "Mars/Olympus"}, days: 2},
+		"intake is not there":  {contact: followup.Contact{Zone: "America/New_York"}, away: errors.New("away"), days: 2},
+		"the customer's other": {contact: followup.Contact{Zone: "Asia/Tokyo"}, days: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDeskBy(t, strings.Replace(anyTime, "days: 1", "days: 2", 1))
+			d.contacts.contact, d.contacts.err = test.contact, test.away
+			complaint := d.receive(t)
+			shanghai := time.FixedZone("firm", 8*60*60)
+			evening := d.clock.Now().In(shanghai)
+			evening = time.Date(evening.Year(), evening.Month(), evening.Day(), 22, 0, 0, 0, shanghai)
+			var reach *followupv1.Reach
+			for _, at := range []time.Time{evening, evening.Add(time.Hour), evening.Add(3 * time.Hour)} { // The last one after midnight.
+				d.clock.Set(at)
+				reach = d.attempt(t, complaint, followupv1.Attempt_NO_ANSWER, time.Time{}).GetReach()
+			}
+			require.Equal(t, test.days, reach.GetDays())
+			require.Equal(t, test.days == 2, reach.GetUnreachable())
+			_, err := d.giveNotice(t, complaint)
+			if test.days == 2 {
+				require.NoError(t, err)
+				return
+			}
+			rpctest.RequireMetadata(t, err, "missing", "Missing: 1 more day.")
+			d.clock.Set(evening.Add(20 * time.Hour)) // The next day in both places.
+			require.True(t, d.attempt(t, complaint, followupv1.Attempt_NO_ANSWER, time.Time{}).GetReach().GetUnreachable())
+		})
+	}
+}
 
 func TestNoticeStandsInForTheCall(t *testing.T) {
 	covers.Requirement(t, "CALL-3")

@@ -58,7 +58,7 @@ func (l ledger) moved(d *Duty, previous time.Time, reason string) {
 func (l ledger) rescheduled(d *Duty, previous time.Time, reason string) *eventv1.DutyRescheduled {
 	told := &eventv1.DutyRescheduled{
 		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, PreviousDueTime: timestamppb.New(previous), DueTime: timestamppb.New(d.DueTime),
-		Reason: reason, Moves: d.Moves, Extensions: d.Extended(),
+		Reason: reason, Moves: d.Moves, Extensions: d.Extended(), Account: l.account(d),
 	}
 	for _, at := range d.WarnTimes {
 		told.WarnTimes = append(told.WarnTimes, timestamppb.New(at))

@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func newReachRules(p *policyv1.Policy) (reachRules, error) {
 type reach struct {
 	rules    *policyv1.Unreachable
 	attempts int
-	// bands are the times of day at which the customer was tried, by name, and days the dates.
+	// bands are the times of day at which the customer was tried, by name, and days the dates, where the customer was.
 	bands, days []string
 	// astray is how many attempts went to somebody of whom it was known that they are not the customer.
 	astray int
@@ -69,7 +70,7 @@ func (r reachRules) of(attempts []Attempt) reach {
 		}
 		last = a.AttemptTime
 		made.attempts++
-		made.bands, made.days = with(made.bands, band), with(made.days, local.Format(time.DateOnly))
+		made.bands, made.days = with(made.bands, band), with(made.days, cmp.Or(a.Date, local.Format(time.DateOnly)))
 	}
 	return made
 }

@@ -90,7 +90,7 @@ func TestUnreachableByPolicy(t *testing.T) {
 	}
 }
 
-func TestDaysAreCountedWhereTheFirmIs(t *testing.T) {
+func TestDaysAreCountedWhereTheCustomerIs(t *testing.T) {
 	covers.Requirement(t, "CALL-3")
 	t.Parallel()
 	r := defaultReach(t)
@@ -100,6 +100,17 @@ func TestDaysAreCountedWhereTheFirmIs(t *testing.T) {
 	late, early := time.Date(2026, 1, 5, 13, 0, 0, 0, time.UTC), time.Date(2026, 1, 6, 1, 0, 0, 0, time.UTC)
 	require.Equal(t, "Missing: 1 more day.", r.of([]Attempt{tried(noAnswer, phone, late.Add(-2*time.Hour)), tried(noAnswer, phone, late)}).missing())
 	require.True(t, r.of([]Attempt{tried(noAnswer, phone, late), tried(noAnswer, phone, early)}).unreachable())
+	// By the customer's clock it was the other way round.
+	there := func(date string, a Attempt) Attempt {
+		a.Date = date
+		return a
+	}
+	require.True(t, r.of([]Attempt{
+		there("2026-01-04", tried(noAnswer, phone, late.Add(-2*time.Hour))), there("2026-01-05", tried(noAnswer, phone, late)),
+	}).unreachable())
+	require.Equal(t, "Missing: 1 more day.", r.of([]Attempt{
+		there("2026-01-05", tried(noAnswer, phone, late)), there("2026-01-05", tried(noAnswer, phone, early)),
+	}).missing())
 	r.rules = nil
 	require.False(t, r.of(nil).unreachable(), "without rules nobody is")
 	require.Equal(t, "By this policy no notice stands in for a call.", r.of(nil).missing())

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -40,4 +41,40 @@ func TestWhomAComplaintIsAboutHandlesNoneOfItsClocks(t *testing.T) {
 	d.happens(t, own, 1, p)
 	_, err = d.pause(t, own)
 	rpctest.RequireReason(t, err, codes.PermissionDenied, followupv1.ErrorReason_AGENT_RECUSED.String())
+}
+
+// TestWhomAComplaintIsAboutHandlesNoneOfItsMessages: they neither say that one came back, or that it did for a time only, nor have one sent again.
+func TestWhomAComplaintIsAboutHandlesNoneOfItsMessages(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-6", "ROUTE-2")
+	p := newPost(t)
+	_, err := p.worker.SendLetter(t.Context(), p.letter(0))
+	require.NoError(t, err)
+	name := p.complaint + "/notifications/letter-1-resolved"
+	wu := followupv1.NewNotificationServiceClient(p.harness.Conn("agents/wu", authv1.Role_SUPERVISOR))
+	p.happens(t, p.complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_TargetNamed{TargetNamed: &eventv1.TargetNamed{
+		TargetAgents: []string{"agents/wu"},
+	}}})
+	refused := func(err error) {
+		t.Helper()
+		rpctest.RequireReason(t, err, codes.PermissionDenied, followupv1.ErrorReason_AGENT_RECUSED.String())
+	}
+	report := &followupv1.ReportBounceRequest{Name: name, Status: "5.1.1"}
+	_, err = wu.ReportBounce(t.Context(), report)
+	refused(err)
+	require.Empty(t, payloads(t, p, (*eventv1.Payload).GetMessageBounced))
+
+	res, err := p.messages.ReportBounce(t.Context(), report)
+	require.NoError(t, err)
+	require.Equal(t, followupv1.Notification_BOUNCED, res.GetNotification().GetState())
+	_, err = wu.ReportBounce(t.Context(), &followupv1.ReportBounceRequest{Name: name, Temporary: true})
+	refused(err)
+	require.Len(t, payloads(t, p, (*eventv1.Payload).GetMessageBounced), 1)
+
+	p.reachedAt("new@example.net", "", "")
+	again := &followupv1.RedriveNotificationRequest{Name: name}
+	_, err = wu.RedriveNotification(t.Context(), again)
+	refused(err)
+	_, err = p.messages.RedriveNotification(t.Context(), again)
+	require.NoError(t, err)
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // RedriveNotification has a message sent again that was given up, to where the customer can be reached by now, for as long as the policy
-// has any tried. What came back and had nowhere else to go is sent again under the next name. Errors: NOTIFICATION_NOT_FOUND,
-// NOTIFICATION_NOT_DEAD, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// has any tried. What came back and had nowhere else to go is sent again under the next name. Errors: AGENT_RECUSED,
+// NOTIFICATION_NOT_FOUND, NOTIFICATION_NOT_DEAD, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) RedriveNotification(ctx context.Context, req *followupv1.RedriveNotificationRequest) (*followupv1.Notification, error) {
 	n, err := s.message(ctx, req.GetName())
 	if err != nil {

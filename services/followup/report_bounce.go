@@ -17,7 +17,8 @@ import (
 
 // ReportBounce notes that a message came back. Unless that was for a time only, nothing is sent to its address any more; whoever is in
 // charge is told; and it is put on record to be sent by another way, if there is one. Telling it again changes nothing and answers the same.
-// That it was sent stays true: no verdict changes. Errors: NOTIFICATION_NOT_FOUND, NOTIFICATION_NOT_SENT, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// That it was sent stays true: no verdict changes. Errors: AGENT_RECUSED, NOTIFICATION_NOT_FOUND, NOTIFICATION_NOT_SENT, NOT_YET_KNOWN,
+// COMPLAINT_NOT_FOUND.
 func (s *Service) ReportBounce(ctx context.Context, req *followupv1.ReportBounceRequest) (*followupv1.ReportBounceResponse, error) {
 	n, err := s.message(ctx, req.GetName())
 	if err != nil {
@@ -187,13 +188,17 @@ func (s *Service) bounceAnswer(ctx context.Context, n Notification) (*followupv1
 	return res, nil
 }
 
-// message reads a message by its name.
+// message reads a message by its name, for whoever may handle its complaint.
 func (s *Service) message(ctx context.Context, name string) (Notification, error) {
 	complaint, id, err := notificationIDs(name)
 	if err != nil {
 		return Notification{}, err
 	}
-	if _, err := s.known(ctx, complaint); err != nil {
+	c, err := s.known(ctx, complaint)
+	if err != nil {
+		return Notification{}, err
+	}
+	if err := c.Complaint.recuses(caller(ctx).Subject); err != nil {
 		return Notification{}, err
 	}
 	n, err := s.deps.Store.Notification(ctx, complaint, id)

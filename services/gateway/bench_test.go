@@ -26,8 +26,10 @@ import (
 type everybody struct{}
 
 func (everybody) Admit(netip.Addr) error { return nil }
-func (everybody) Proxies() int           { return 0 }
-func (everybody) Zone() *time.Location   { return time.UTC }
+
+func (everybody) AdmitUnsubscription(netip.Addr) error { return nil }
+func (everybody) Proxies() int                         { return 0 }
+func (everybody) Zone() *time.Location                 { return time.UTC }
 
 // BenchmarkFiling is what filing costs at the edge and on its way to a service that answers at once; the difference between its
 // cases is what metrics cost.

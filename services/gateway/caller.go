@@ -16,6 +16,8 @@ import (
 type Callers interface {
 	// Admit counts a question of a network address. The error is TOO_MANY_REQUESTS.
 	Admit(address netip.Addr) error
+	// AdmitUnsubscription counts an address from which surveys are ended. The error is TOO_MANY_REQUESTS.
+	AdmitUnsubscription(address netip.Addr) error
 	// Proxies is how many proxies of the firm add to X-Forwarded-For before a request arrives.
 	Proxies() int
 	// Zone is the one that times are told in.
@@ -25,7 +27,11 @@ type Callers interface {
 // counted lets a request through that is within its caller's limit.
 func counted(callers Callers, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := callers.Admit(addressOf(r, callers.Proxies())); err != nil {
+		admit := callers.Admit
+		if endsSurveys(r) {
+			admit = callers.AdmitUnsubscription
+		}
+		if err := admit(addressOf(r, callers.Proxies())); err != nil {
 			if r.URL.Path != statusPath && !isSurveyPage(r) {
 				path := r.URL.Path
 				if isSurvey(r) {

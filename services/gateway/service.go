@@ -63,8 +63,10 @@ type Service struct {
 	deps Deps
 	// byReference and byAddress hold whoever needs no token against the policy's limits.
 	byReference, byAddress, byToken *limit.Limiter
-	texts                           map[string]statusTexts
-	zone                            *time.Location
+	// unsubscribing holds the addresses from which surveys are ended: a mail provider does so for all of its customers (RFC 8058).
+	unsubscribing *limit.Limiter
+	texts         map[string]statusTexts
+	zone          *time.Location
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -95,10 +97,10 @@ func New(deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	public := deps.Policy.Proto().GetPublic()
+	public, asks := deps.Policy.Proto().GetPublic(), deps.Policy.Proto().GetFollowups()
 	return &Service{
 		deps: deps, texts: texts, zone: zone, byReference: allowance(public.GetPerReference(), deps.Now), byAddress: allowance(public.GetPerAddress(), deps.Now),
-		byToken: allowance(deps.Policy.Proto().GetFollowups().GetPerToken(), deps.Now),
+		byToken: allowance(asks.GetPerToken(), deps.Now), unsubscribing: allowance(asks.GetPerUnsubscriber(), deps.Now),
 	}, nil
 }
 

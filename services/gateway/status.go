@@ -55,7 +55,7 @@ func allowance(a *policyv1.Allowance, now func() time.Time) *limit.Limiter {
 // (ACK-3). Each question counts against the reference's limit and the caller's. When followup cannot be asked, the state is told
 // all the same.
 func (s *Service) GetStatus(ctx context.Context, req *gatewayv1.GetStatusRequest) (*gatewayv1.Status, error) {
-	if err := s.admitPeer(ctx); err != nil {
+	if err := admitPeer(ctx, s.Admit); err != nil {
 		return nil, err
 	}
 	// What is no reference at all is found nowhere, however often it is asked for.
@@ -109,6 +109,14 @@ func (s *Service) Admit(address netip.Addr) error {
 	return nil
 }
 
+// AdmitUnsubscription counts a network address from which surveys are ended (Callers).
+func (s *Service) AdmitUnsubscription(address netip.Addr) error {
+	if wait := s.unsubscribing.Allow(network(address)); wait > 0 {
+		return tooMany("address", wait)
+	}
+	return nil
+}
+
 // network is what counts as one caller: an address, and for IPv6 the network of 64 bits that one customer of a provider has.
 func network(address netip.Addr) string {
 	address = address.Unmap()
@@ -128,8 +136,8 @@ func (s *Service) Proxies() int { return int(s.deps.Policy.Proto().GetPublic().G
 // Zone is the one that times are told in (Callers).
 func (s *Service) Zone() *time.Location { return s.zone }
 
-// admitPeer counts a caller who came over gRPC. Calls of this process, such as the edge's, were counted where they came in.
-func (s *Service) admitPeer(ctx context.Context) error {
+// admitPeer has a caller who came over gRPC counted. Calls of this process, such as the edge's, were counted where they came in.
+func admitPeer(ctx context.Context, admit func(netip.Addr) error) error {
 	caller, ok := peer.FromContext(ctx)
 	if !ok {
 		return nil
@@ -138,7 +146,7 @@ func (s *Service) admitPeer(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	return s.Admit(address.AddrPort().Addr())
+	return admit(address.AddrPort().Addr())
 }
 
 // tooMany is a question that comes too often.

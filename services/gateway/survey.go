@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
@@ -13,10 +14,13 @@ import (
 // surveyPath is before the token in the path of a survey.
 const surveyPath = "/v1/surveys/"
 
+// unsubscribeVerb follows the token where the API is asked to end surveys.
+const unsubscribeVerb = ":unsubscribe"
+
 // GetSurvey reads what a survey asks, for whoever has its token (FUP-2). Each question counts against the token's limit and the caller's, before
 // anything is read. Errors: TOO_MANY_REQUESTS; SURVEY_NOT_FOUND, whatever is wrong with the token.
 func (s *Service) GetSurvey(ctx context.Context, req *gatewayv1.GetSurveyRequest) (*followupv1.Survey, error) {
-	if err := s.admitToken(ctx, req.GetToken()); err != nil {
+	if err := s.admitToken(ctx, s.Admit, req.GetToken()); err != nil {
 		return nil, err
 	}
 	return s.deps.Surveys.GetSurvey(ctx, &followupv1.GetSurveyRequest{Token: req.GetToken(), LanguageCode: req.GetLanguageCode()})
@@ -25,7 +29,7 @@ func (s *Service) GetSurvey(ctx context.Context, req *gatewayv1.GetSurveyRequest
 // SubmitSurvey takes the answers to a survey, once, and says what happens next (FUP-2). Errors: as GetSurvey, also for a survey that was
 // answered.
 func (s *Service) SubmitSurvey(ctx context.Context, req *gatewayv1.SubmitSurveyRequest) (*gatewayv1.SubmitSurveyResponse, error) {
-	if err := s.admitToken(ctx, req.GetToken()); err != nil {
+	if err := s.admitToken(ctx, s.Admit, req.GetToken()); err != nil {
 		return nil, err
 	}
 	answer, err := s.deps.Surveys.AnswerSurvey(ctx, &followupv1.AnswerSurveyRequest{
@@ -43,11 +47,11 @@ func (s *Service) SubmitSurvey(ctx context.Context, req *gatewayv1.SubmitSurveyR
 }
 
 // UnsubscribeSurveys ends surveys to whoever has the token of one, also of one that was answered or is too old (FUP-3). Errors: as GetSurvey, but
-// only for a token that never was.
+// only for a token that never was. Callers are counted by themselves: a mail provider asks for all of its customers, from few addresses.
 func (s *Service) UnsubscribeSurveys(
 	ctx context.Context, req *gatewayv1.UnsubscribeSurveysRequest,
 ) (*gatewayv1.UnsubscribeSurveysResponse, error) {
-	if err := s.admitToken(ctx, req.GetToken()); err != nil {
+	if err := s.admitToken(ctx, s.AdmitUnsubscription, req.GetToken()); err != nil {
 		return nil, err
 	}
 	_, err := s.deps.Surveys.UnsubscribeSurveys(ctx, &followupv1.UnsubscribeSurveysRequest{Token: req.GetToken()})
@@ -57,9 +61,9 @@ func (s *Service) UnsubscribeSurveys(
 	return &gatewayv1.UnsubscribeSurveysResponse{}, nil
 }
 
-// admitToken counts a question about a survey: of the caller, and of the token, of which no more is remembered than a digest.
-func (s *Service) admitToken(ctx context.Context, token string) error {
-	if err := s.admitPeer(ctx); err != nil {
+// admitToken counts a question about a survey: of the caller, as admit says, and of the token, of which no more is remembered than a digest.
+func (s *Service) admitToken(ctx context.Context, admit func(netip.Addr) error, token string) error {
+	if err := admitPeer(ctx, admit); err != nil {
 		return err
 	}
 	digest := sha256.Sum256([]byte(token))
@@ -71,3 +75,9 @@ func (s *Service) admitToken(ctx context.Context, token string) error {
 
 // isSurvey tells which requests need no token of a caller's, and are counted by the address that they come from.
 func isSurvey(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, surveyPath) }
+
+// endsSurveys tells which requests end surveys, by the API or the page's link, which mail programs call, too.
+func endsSurveys(r *http.Request) bool {
+	return r.Method == http.MethodPost && (isSurvey(r) && strings.HasSuffix(r.URL.Path, unsubscribeVerb) ||
+		isSurveyPage(r) && strings.HasSuffix(r.URL.Path, stopPart))
+}

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -149,4 +150,45 @@ func TestSurveysEndByALink(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, a.status)
 	a = w.call(t, http.MethodPost, "/v1/surveys/forged:unsubscribe", "{}")
 	requireProblem(t, a, http.StatusNotFound, "NOT_FOUND", followupv1.ErrorReason_SURVEY_NOT_FOUND)
+}
+
+// TestEndingSurveysHasALimitOfItsOwn: a mail provider ends them from one address for all of its customers, and is neither held up by what else came
+// from there nor holds that up (RFC 8058). It has an end all the same.
+func TestEndingSurveysHasALimitOfItsOwn(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "FUP-3")
+	for name, ends := range map[string]func(token string) (path, body, kind string){
+		"page": func(token string) (string, string, string) {
+			return "/surveys/" + token + "/stop", "List-Unsubscribe=One-Click", formType
+		},
+		"API": func(token string) (string, string, string) {
+			return "/v1/surveys/" + token + ":unsubscribe", "{}", "Content-Type: application/json"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t)
+			w.token = ""
+			for i := range 1200 { // As many as the policy allows.
+				path, body, kind := ends("customer" + strconv.Itoa(i))
+				require.Equal(t, http.StatusNotFound, w.call(t, http.MethodPost, path, body, kind).status)
+			}
+			path, body, kind := ends("one-more")
+			a := w.call(t, http.MethodPost, path, body, kind)
+			require.Equal(t, http.StatusTooManyRequests, a.status)
+			require.NotEmpty(t, a.header.Get("Retry-After"))
+			for range 20 {
+				require.Equal(t, http.StatusOK, w.call(t, http.MethodGet, "/surveys/"+goodToken, "").status, "others are served there")
+			}
+		})
+	}
+	w := start(t)
+	w.token = ""
+	for range 60 {
+		w.call(t, http.MethodGet, "/surveys/guess", "")
+	}
+	require.Equal(t, http.StatusTooManyRequests, w.call(t, http.MethodGet, "/surveys/"+goodToken+"/stop", "").status, "reading the page is as any other")
+	a := w.call(t, http.MethodPost, "/surveys/"+goodToken+"/stop", "List-Unsubscribe=One-Click", formType)
+	require.Equal(t, http.StatusOK, a.status, a.text)
+	require.Len(t, w.surveys.unsubscribed(), 1)
 }

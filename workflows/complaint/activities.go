@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
@@ -74,7 +75,7 @@ func (a *Activities) ListDuties(ctx context.Context, input *workflowv1.Complaint
 			Verdict: d.GetVerdict(), Done: d.GetState() != followupv1.Duty_OPEN, RiskTime: d.GetRiskTime(),
 			Notice: d.GetNoticeTime() != nil && d.GetState() == followupv1.Duty_OPEN,
 			Moves:  d.GetMoves(), PausedUntil: d.GetPausedUntil(), Pauses: int32(len(d.GetPauses())), Extensions: granted(d),
-			Measure: d.GetMeasure(), Calendar: d.GetCalendar(), Corrected: d.GetCorrected(),
+			Measure: d.GetMeasure(), Calendar: d.GetCalendar(), Corrected: d.GetCorrected(), Account: accountOf(d),
 		})
 	}
 	return state, nil
@@ -95,7 +96,20 @@ func bare(s *followupv1.Settlement) *followupv1.Settlement {
 	d := s.GetDuty()
 	told := &followupv1.Settlement{
 		Answer: s.GetAnswer(), RetryTime: s.GetRetryTime(),
-		Duty: &followupv1.Duty{Name: d.GetName(), DueTime: d.GetDueTime(), RiskTime: d.GetRiskTime()},
+		Duty: &followupv1.Duty{
+			Name: d.GetName(), DueTime: d.GetDueTime(), RiskTime: d.GetRiskTime(), Budget: d.GetBudget(), BudgetUsed: d.GetBudgetUsed(),
+			FactTime: d.GetFactTime(), WishedFromTime: d.GetWishedFromTime(), NoticeTime: d.GetNoticeTime(),
+		},
+	}
+	for _, p := range d.GetPauses() {
+		told.Duty.Pauses = append(told.Duty.Pauses, &followupv1.Pause{
+			Reason: p.GetReason(), BeginTime: p.GetBeginTime(), LimitTime: p.GetLimitTime(), EndTime: p.GetEndTime(), End: p.GetEnd(), Measured: p.GetMeasured(),
+		})
+	}
+	for _, e := range d.GetExtensions() {
+		told.Duty.Extensions = append(told.Duty.Extensions, &followupv1.Extension{
+			State: e.GetState(), DueTime: e.GetDueTime(), Requester: e.GetRequester(), Decider: e.GetDecider(),
+		})
 	}
 	if s.GetAnswer() == followupv1.Settlement_NOT_DUE && d.GetMoves() > 0 {
 		told.Duty.Moves, told.Duty.WarnTimes, told.Duty.PausedUntil = d.GetMoves(), d.GetWarnTimes(), d.GetPausedUntil()
@@ -136,12 +150,13 @@ func (a *Activities) SendNotice(ctx context.Context, notice *routingv1.SendNotic
 	return &routingv1.SendNoticeResponse{Waiting: answer.GetWaiting()}, nil
 }
 
-// WarnDuty has followup note that a warning was given, or waits.
-func (a *Activities) WarnDuty(ctx context.Context, record *followupv1.WarnDutyRequest) error {
-	if _, err := a.Followup.WarnDuty(ctx, record); err != nil {
-		return failure(ctx, "followup.WarnDuty", err)
+// WarnDuty has followup note that a warning was given, or waits, and answers how the duty's clock stands.
+func (a *Activities) WarnDuty(ctx context.Context, record *followupv1.WarnDutyRequest) (*eventv1.DutyAccount, error) {
+	answer, err := a.Followup.WarnDuty(ctx, record)
+	if err != nil {
+		return nil, failure(ctx, "followup.WarnDuty", err)
 	}
-	return nil
+	return accountOf(answer), nil
 }
 
 // SettleHandOff asks routing how a hand-off stands at its due time. It is tried until routing answers.

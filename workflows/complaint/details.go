@@ -32,6 +32,7 @@ func (c *cycle) details(now time.Time) string {
 		lines = append(lines, fmt.Sprintf("| %s | %s | %s | %d of %d | %s | %s |", d.what(), stamp(d.GetDueTime().AsTime()),
 			c.stands(d), d.GetWarningsGiven(), len(d.GetWarnTimes()), d.escalation(), d.clock(now)))
 	}
+	lines = append(lines, c.reasons()...)
 	if signals := c.state.GetEscalatedSignals(); len(signals) > 0 {
 		names := make([]string, len(signals))
 		for i, kind := range signals {
@@ -97,6 +98,9 @@ func (d *duty) clock(now time.Time) string {
 		if d.GetCalendar() != "" {
 			parts[0] += " of " + d.GetCalendar()
 		}
+	}
+	if used := d.used(); used != "" {
+		parts = append(parts, used)
 	}
 	if until := d.GetPausedUntil(); until != nil && d.owed() && until.AsTime().After(now) { // At its limit it goes on by itself, and nobody tells.
 		parts = append(parts, "paused until "+stamp(until.AsTime())+" at the latest")

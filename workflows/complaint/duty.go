@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
@@ -128,7 +129,11 @@ func (c *cycle) warn(ctx workflow.Context, d *duty) {
 			return
 		}
 		record := &followupv1.WarnDutyRequest{Name: d.GetName(), WarnTime: warnTime, Waiting: told.GetWaiting()}
-		_ = c.ask(ctx, call{"Record: " + d.kind() + " warning given", activities.WarnDuty, []any{record}, nil})
+		var account *eventv1.DutyAccount // Histories of before have none.
+		if c.ask(ctx, call{"Record: " + d.kind() + " warning given", activities.WarnDuty, []any{record}, &account}) == nil {
+			d.told(workflow.Now(ctx), account)
+			c.publish()
+		}
 	})
 }
 
@@ -151,6 +156,7 @@ func (c *cycle) settled(ctx workflow.Context, d *duty, answer *followupv1.Settle
 	if d.GetDone() {
 		return // A signal was faster, and it told more.
 	}
+	d.told(workflow.Now(ctx), accountOf(answer.GetDuty()))
 	switch answer.GetAnswer() {
 	case followupv1.Settlement_MET:
 		d.Verdict, d.Done = policyv1.Verdict_MET, true

@@ -158,6 +158,7 @@ func (c *cycle) hearDuty(ctx workflow.Context, fact *workflowv1.DutyFact) {
 	if fact.GetVerdict() != policyv1.Verdict_VERDICT_UNSPECIFIED {
 		d.Verdict = fact.GetVerdict()
 	}
+	d.told(workflow.Now(ctx), fact.GetAccount())
 	d.Done, d.Corrected = fact.GetDone(), d.GetCorrected() || fact.GetCorrection()
 	if d.GetVerdict() != verdict || d.GetDone() != done {
 		d.wake()
@@ -177,6 +178,7 @@ func (c *cycle) hearReschedule(ctx workflow.Context, fact *workflowv1.Reschedule
 		return
 	}
 	d.reschedule(fact)
+	d.told(workflow.Now(ctx), fact.GetAccount())
 	if fact.GetPausedUntil() == nil {
 		d.wake()
 	}

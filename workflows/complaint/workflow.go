@@ -193,6 +193,9 @@ func (c *cycle) load(ctx workflow.Context) bool {
 	}
 	c.state.Duties = known.GetDuties()
 	c.adopt(ctx)
+	for _, d := range c.duties {
+		d.told(workflow.Now(ctx), d.GetAccount())
+	}
 	for _, signal := range c.early {
 		c.hear(ctx, signal)
 	}

@@ -175,9 +175,11 @@ func TestFactsSignalTheWorkflow(t *testing.T) {
 		"duty_settled": {
 			&eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
 				Duty: callID, Kind: kind, Verdict: policyv1.Verdict_MET, Correction: true, Evidence: sealed,
+				Account: &eventv1.DutyAccount{TellTime: timestamppb.New(receiveTime())},
 			}}},
 			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
 				Name: callID, Kind: kind, Verdict: policyv1.Verdict_MET, Done: true, Correction: true,
+				Account: &eventv1.DutyAccount{TellTime: timestamppb.New(receiveTime())},
 			}}},
 		},
 		"resolution_requested": {

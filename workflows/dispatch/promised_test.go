@@ -45,9 +45,9 @@ func TestPromisesAndOffersSignal(t *testing.T) {
 			Callback: subject + "/callbacks/1", Duty: duty, Attempts: 3,
 		}}}, &workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Notice{Notice: &workflowv1.NoticeFact{Duty: duty}}}},
 		"duty_rescheduled": {&eventv1.Payload{Kind: &eventv1.Payload_DutyRescheduled{DutyRescheduled: &eventv1.DutyRescheduled{
-			Duty: duty, DueTime: at, Wished: true, Reason: sealed,
+			Duty: duty, DueTime: at, Wished: true, Reason: sealed, Account: &eventv1.DutyAccount{TellTime: at},
 		}}}, &workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Reschedule{Reschedule: &workflowv1.RescheduleFact{
-			Name: duty, DueTime: at, Wished: true,
+			Name: duty, DueTime: at, Wished: true, Account: &eventv1.DutyAccount{TellTime: at},
 		}}}},
 		"offer_made": {&eventv1.Payload{Kind: &eventv1.Payload_OfferMade{OfferMade: &eventv1.OfferMade{
 			Remedy: remedyName, Version: 2, AnswerTime: at, Words: words(),

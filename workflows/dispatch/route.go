@@ -79,6 +79,7 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 		}
 		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
 			Name: fact.GetDuty(), Kind: fact.GetKind(), Verdict: fact.GetVerdict(), Correction: fact.GetCorrection(), Done: true,
+			Account: fact.GetAccount(),
 		}}
 	case *eventv1.Payload_ResolutionRequested:
 		made.Fact = &workflowv1.ComplaintSignal_Resolution{Resolution: &workflowv1.ResolutionFact{
@@ -91,6 +92,7 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 		made.Fact = &workflowv1.ComplaintSignal_Reschedule{Reschedule: &workflowv1.RescheduleFact{
 			Name: fact.GetDuty(), DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(), Wished: fact.GetWished(),
 			Moves: fact.GetMoves(), PausedUntil: fact.GetPausedUntil(), Extensions: fact.GetExtensions(),
+			Account: fact.GetAccount(),
 		}}
 	case *eventv1.Payload_SeverityChanged:
 		made.Fact = &workflowv1.ComplaintSignal_Severity{Severity: &workflowv1.SeverityFact{Severity: kind.SeverityChanged.GetSeverity()}}

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/require"
 
 	"github.com/redress-dev/redress/services/settings"
+	"github.com/redress-dev/redress/services/suite"
 )
 
 // tell runs the program with an environment of its own and returns its exit code and what it says.
@@ -86,6 +88,19 @@ func TestFlags(t *testing.T) {
 	require.Empty(t, flags(usual))
 	usual.DataDir, usual.GRPCAddress = "/data", "127.0.0.1:1"
 	require.Equal(t, " --data-dir /data --grpc-addr 127.0.0.1:1", flags(usual))
+}
+
+// TestSurveysOfTheDemoLeadToItsGateway, where it is by default: whoever follows the link of a message finds the page.
+func TestSurveysOfTheDemoLeadToItsGateway(t *testing.T) {
+	t.Parallel()
+	demo, err := suite.LoadPolicy("../../../deploy/standalone/policy-demo.yaml")
+	require.NoError(t, err)
+	var told config
+	parser, err := kong.New(&told)
+	require.NoError(t, err)
+	_, err = parser.Parse(nil)
+	require.NoError(t, err)
+	require.Equal(t, "http://"+told.HTTPAddress+"/surveys/", demo.Proto().GetFollowups().GetSurveyLink())
 }
 
 // TestWhatIsGivenToMakeRunSuitsTheDemo: flags of the standalone that mean nothing here are passed over, with their values; but a mistake is one.

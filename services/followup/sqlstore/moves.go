@@ -34,6 +34,7 @@ type extension struct {
 	Requester  string                     `json:"q"`
 	Requested  int64                      `json:"r"`
 	Reason     []byte                     `json:"w"`
+	Place      string                     `json:"o,omitempty"`
 	Decider    string                     `json:"x,omitempty"`
 	DecideTime int64                      `json:"t,omitempty"`
 	Previous   int64                      `json:"p"`
@@ -72,7 +73,7 @@ func writeMoves(d *followup.Duty) (pauses, extensions string, err error) {
 	var es []extension
 	for _, e := range d.Extensions {
 		es = append(es, extension{
-			e.State, e.Requester, sqldb.Micros(e.RequestTime), e.Reason, e.Decider, sqldb.Micros(e.DecideTime),
+			e.State, e.Requester, sqldb.Micros(e.RequestTime), e.Reason, e.ReasonPlace, e.Decider, sqldb.Micros(e.DecideTime),
 			sqldb.Micros(e.PreviousDueTime), sqldb.Micros(e.DueTime), e.Told, sqldb.Micros(e.TellTime),
 		})
 	}
@@ -122,7 +123,7 @@ func readMoves(d *followup.Duty, pauses, extensions string) error {
 	}
 	for _, e := range all {
 		d.Extensions = append(d.Extensions, followup.Extension{
-			State: e.State, Requester: e.Requester, RequestTime: sqldb.Time(e.Requested), Reason: e.Reason, Decider: e.Decider,
+			State: e.State, Requester: e.Requester, RequestTime: sqldb.Time(e.Requested), Reason: e.Reason, ReasonPlace: e.Place, Decider: e.Decider,
 			DecideTime: sqldb.Time(e.DecideTime), PreviousDueTime: sqldb.Time(e.Previous), DueTime: sqldb.Time(e.Due),
 			Told: e.Told, TellTime: sqldb.Time(e.Tell),
 		})

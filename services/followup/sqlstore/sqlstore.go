@@ -64,6 +64,11 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last 
 			return err
 		}
 	}
+	if changes.InCharge {
+		if err := passTouches(ctx, tx, *changes.Complaint); err != nil {
+			return err
+		}
+	}
 	if err := insertDuties(ctx, tx, changes.Opened); err != nil {
 		return err
 	}

@@ -108,11 +108,34 @@ func (s *Store) oneTouch(ctx context.Context, rest string, args ...any) (followu
 
 // Touches implements followup.SeriesStore.
 func (s *Store) Touches(ctx context.Context, query followup.TouchQuery) ([]followup.TouchRow, error) {
-	where, err := filter.Parse(touchFields(query.Now), query.Filter)
+	rest, args, err := listing(query)
 	if err != nil {
 		return nil, err
 	}
-	conditions, args := []string{`t.number > 0`}, []any{}
+	var rows []followup.TouchRow
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		var list []*followup.Touch
+		err := errors.Join(askTouches(ctx, tx, &list, rest, args...), tx.Flush(ctx))
+		if err != nil || len(list) == 0 {
+			rows = nil
+			return err
+		}
+		rows = make([]followup.TouchRow, len(list))
+		for i, t := range list {
+			rows[i].Touch = *t
+		}
+		return readMerged(ctx, tx, rows)
+	})
+	return rows, s.db.Failure(err)
+}
+
+// listing is the rest of the statement that selects a page of touches, and its arguments.
+func listing(query followup.TouchQuery) (rest string, args []any, err error) {
+	where, err := filter.Parse(touchFields(query.Now), query.Filter)
+	if err != nil {
+		return "", nil, err
+	}
+	conditions := []string{`t.number > 0`}
 	add := func(condition string, with ...any) {
 		conditions, args = append(conditions, condition), append(args, with...)
 	}
@@ -125,22 +148,8 @@ func (s *Store) Touches(ctx context.Context, query followup.TouchQuery) ([]follo
 	if at := query.After; at != nil {
 		add(`(t.due_time, t.complaint_id, t.cycle, t.number) > (?, ?, ?, ?)`, sqldb.Micros(at.DueTime), at.Complaint, at.Cycle, at.Number)
 	}
-	var rows []followup.TouchRow
-	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		var list []*followup.Touch
-		err := errors.Join(askTouches(ctx, tx, &list, `WHERE `+strings.Join(conditions, ` AND `)+
-			` ORDER BY t.due_time, t.complaint_id, t.cycle, t.number LIMIT ?`, append(args, query.Limit)...), tx.Flush(ctx))
-		if err != nil || len(list) == 0 {
-			rows = nil
-			return err
-		}
-		rows = make([]followup.TouchRow, len(list))
-		for i, t := range list {
-			rows[i].Touch = *t
-		}
-		return readMerged(ctx, tx, rows)
-	})
-	return rows, s.db.Failure(err)
+	return `WHERE ` + strings.Join(conditions, ` AND `) + ` ORDER BY t.due_time, t.complaint_id, t.cycle, t.number LIMIT ?`,
+		append(args, query.Limit), nil
 }
 
 // readMerged fills in which touches go with those of a list.
@@ -165,8 +174,8 @@ func touchFields(now time.Time) map[string]filter.Field {
 		"state":      {Column: "t.state", Kind: filter.Enum, Names: followupv1.FollowUp_State_value},
 		"mode":       {Column: "t.mode", Kind: filter.Enum, Names: followupv1.FollowUp_Mode_value},
 		"due_time":   {Column: "t.due_time", Kind: filter.Time},
-		"owner":      {Column: `(SELECT c.assignee FROM complaints c WHERE c.complaint_id = t.complaint_id)`},
-		"department": {Column: `(SELECT c.department FROM complaints c WHERE c.complaint_id = t.complaint_id)`},
+		"owner":      {Column: "t.assignee"},
+		"department": {Column: "t.department"},
 		"cycle":      {Column: "t.cycle", Kind: filter.Int},
 		"overdue": {
 			Column: `((t.state = 1 AND t.merged_into = '' OR t.state = 2 AND t.mode = 1) AND t.due_time < ?)`, Args: []any{sqldb.Micros(now)},
@@ -178,9 +187,11 @@ func touchFields(now time.Time) map[string]filter.Field {
 // writeSeries writes what follows a resolution.
 func writeSeries(ctx context.Context, tx *sqldb.Tx, changes *followup.Changes) error {
 	for _, t := range changes.Planned {
-		err := tx.Queue(ctx, nil, `INSERT INTO touches (`+strings.ReplaceAll(touchColumns, "t.", "")+`)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			append([]any{t.Complaint, t.Cycle, t.Number, t.Customer}, touchValues(t)...)...)
+		err := tx.Queue(ctx, nil, `INSERT INTO touches (`+strings.ReplaceAll(touchColumns, "t.", "")+`, department, assignee)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+			COALESCE((SELECT department FROM complaints WHERE complaint_id = ?), ''),
+			COALESCE((SELECT assignee FROM complaints WHERE complaint_id = ?), ''))`,
+			append(append([]any{t.Complaint, t.Cycle, t.Number, t.Customer}, touchValues(t)...), t.Complaint, t.Complaint)...)
 		if err != nil {
 			return fmt.Errorf("write touch: %w", err)
 		}
@@ -202,6 +213,15 @@ func writeSeries(ctx context.Context, tx *sqldb.Tx, changes *followup.Changes) e
 		if err != nil {
 			return fmt.Errorf("write survey: %w", err)
 		}
+	}
+	return nil
+}
+
+// passTouches has the touches of a complaint be those of who is in charge of it, by whom they are listed.
+func passTouches(ctx context.Context, tx *sqldb.Tx, c followup.Complaint) error {
+	err := tx.Queue(ctx, nil, `UPDATE touches SET department = ?, assignee = ? WHERE complaint_id = ?`, c.Department, c.Assignee, c.ID)
+	if err != nil {
+		return fmt.Errorf("pass touches: %w", err)
 	}
 	return nil
 }

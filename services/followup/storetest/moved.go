@@ -31,7 +31,7 @@ func testMoved(t *testing.T, env Env) {
 		},
 		{
 			State: followupv1.Extension_REQUESTED, Requester: "agents/lin", RequestTime: at(4), Reason: []byte{3}, PreviousDueTime: at(61), DueTime: at(90),
-			Told: 2, TellTime: at(7),
+			Told: 2, TellTime: at(7), ReasonPlace: "complaints/b/duties/d#extension",
 		},
 	}
 	put(t, env, "a", followup.Changes{Moved: []*followup.Duty{d}})

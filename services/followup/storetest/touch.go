@@ -119,6 +119,27 @@ func testTouchLists(t *testing.T, env Env) {
 	require.Equal(t, []string{"b1-1", "a1-1"}, list(followup.TouchQuery{Filter: `due_time > "` + at(30).Format(time.RFC3339Nano) + `"`}))
 	after := &followup.TouchPosition{DueTime: at(30), Complaint: "a", Cycle: 1, Number: 2}
 	require.Equal(t, []string{"b1-1", "a1-1"}, list(followup.TouchQuery{After: after}))
+	testTouchesInCharge(t, env, list)
 	_, err := env.Series.Touches(t.Context(), followup.TouchQuery{Filter: "nonsense = 1", Limit: 1})
 	require.Equal(t, errorv1.Reason_FILTER_INVALID.String(), errs.Reason(err))
+}
+
+// testTouchesInCharge: touches are listed by who is in charge of their complaint, also by who came later, and those that are planned then.
+func testTouchesInCharge(t *testing.T, env Env, list func(followup.TouchQuery) []string) {
+	t.Helper()
+	c := complaint("a")
+	c.Customer, c.Department, c.Assignee = "customers/x", "departments/returns", "agents/wu"
+	put(t, env, "a", followup.Changes{Complaint: &c, InCharge: true})
+	mine, theirs := followup.TouchQuery{Filter: `owner = "agents/wu"`}, followup.TouchQuery{Filter: `department = "departments/returns"`}
+	require.Equal(t, []string{"a1-2", "a1-1"}, list(mine))
+	require.Equal(t, []string{"a1-2", "a1-1"}, list(theirs))
+	require.Equal(t, []string{"a1-1"}, list(followup.TouchQuery{Filter: `state = "ASKED" AND mode = "PERSON" AND owner = "agents/wu"`}))
+	require.Equal(t, []string{"b1-1"}, list(followup.TouchQuery{Filter: `owner != "agents/wu"`}))
+	put(t, env, "a", followup.Changes{Planned: []*followup.Touch{touch("a", "customers/x", 3, 90)}})
+	require.Equal(t, []string{"a1-2", "a1-1", "a1-3"}, list(mine))
+	c.Assignee = "agents/lin"
+	put(t, env, "a", followup.Changes{Complaint: &c, InCharge: true})
+	require.Empty(t, list(mine))
+	require.Len(t, list(theirs), 3)
+	require.Len(t, list(followup.TouchQuery{Filter: `owner = "agents/lin"`}), 3)
 }

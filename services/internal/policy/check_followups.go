@@ -38,6 +38,7 @@ func (c *checker) followUps(rules *policyv1.FollowUps, templates []*policyv1.Let
 		c.add(at.field("survey_link"), "link", "is no address of a page, such as https://complaints.firm.example/surveys/")
 	}
 	c.duration(at.field("per_token").field("within"), rules.GetPerToken().GetWithin())
+	c.duration(at.field("per_unsubscriber").field("within"), rules.GetPerUnsubscriber().GetWithin())
 	c.allLanguages(at.field("questions"), "done", rules.GetQuestions().GetDone())
 	c.allLanguages(at.field("questions"), "satisfaction", rules.GetQuestions().GetSatisfaction())
 	c.allLanguages(at.field("questions"), "anything_else", rules.GetQuestions().GetAnythingElse())

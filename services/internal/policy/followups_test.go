@@ -28,6 +28,7 @@ func TestSeriesThatMakeNoSenseAreRefused(t *testing.T) {
 		"survey_link: https://投诉.example/":              "followups.survey_link",
 		"survey_link: https://firm.example/#/":          "followups.survey_link",
 		"per_token: {times: 0, within: 1h}":             "followups.per_token.times",
+		"per_unsubscriber: {times: 0, within: 1m}":      "followups.per_unsubscriber.times",
 	} {
 		_, err := policy.Parse([]byte("followups:\n  "+text+"\n"), "policy.yaml")
 		require.ErrorContains(t, err, field, text)

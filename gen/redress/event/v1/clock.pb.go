@@ -10,6 +10,7 @@ import (
 	v1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -643,11 +644,276 @@ func (x *FinalResponseCarried) GetCalendar() string {
 	return ""
 }
 
+// How a duty's clock stood at a moment, as who reads the duty was told then (CLK-2, CLK-3). Followup alone measures it; this is for those who hear of
+// events. Names, times and words of the contract only.
+type DutyAccount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When.
+	TellTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=tell_time,json=tellTime,proto3" json:"tell_time,omitempty"`
+	// How much time the clock allows without pauses, as it counts.
+	Budget *durationpb.Duration `protobuf:"bytes,2,opt,name=budget,proto3" json:"budget,omitempty"`
+	// How much of that had passed; absent for what was released.
+	BudgetUsed *durationpb.Duration `protobuf:"bytes,3,opt,name=budget_used,json=budgetUsed,proto3" json:"budget_used,omitempty"`
+	// The time of the fact that met it; absent for none.
+	FactTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=fact_time,json=factTime,proto3" json:"fact_time,omitempty"`
+	// By when it was owed before the customer wished for a later time; absent when they did not.
+	WishedFromTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=wished_from_time,json=wishedFromTime,proto3" json:"wished_from_time,omitempty"`
+	// Since when a written notice was to stand in for it; absent for never.
+	NoticeTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=notice_time,json=noticeTime,proto3" json:"notice_time,omitempty"`
+	// When it stood still, the first time first.
+	Pauses []*PauseAccount `protobuf:"bytes,7,rep,name=pauses,proto3" json:"pauses,omitempty"`
+	// More time that was asked for, the first request first.
+	Extensions    []*ExtensionAccount `protobuf:"bytes,8,rep,name=extensions,proto3" json:"extensions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DutyAccount) Reset() {
+	*x = DutyAccount{}
+	mi := &file_redress_event_v1_clock_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DutyAccount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DutyAccount) ProtoMessage() {}
+
+func (x *DutyAccount) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_clock_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DutyAccount.ProtoReflect.Descriptor instead.
+func (*DutyAccount) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_clock_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DutyAccount) GetTellTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TellTime
+	}
+	return nil
+}
+
+func (x *DutyAccount) GetBudget() *durationpb.Duration {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *DutyAccount) GetBudgetUsed() *durationpb.Duration {
+	if x != nil {
+		return x.BudgetUsed
+	}
+	return nil
+}
+
+func (x *DutyAccount) GetFactTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FactTime
+	}
+	return nil
+}
+
+func (x *DutyAccount) GetWishedFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WishedFromTime
+	}
+	return nil
+}
+
+func (x *DutyAccount) GetNoticeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NoticeTime
+	}
+	return nil
+}
+
+func (x *DutyAccount) GetPauses() []*PauseAccount {
+	if x != nil {
+		return x.Pauses
+	}
+	return nil
+}
+
+func (x *DutyAccount) GetExtensions() []*ExtensionAccount {
+	if x != nil {
+		return x.Extensions
+	}
+	return nil
+}
+
+// A time for which a clock stood still.
+type PauseAccount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the customer was waited for, a followup Pause.Reason by name.
+	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Since when.
+	BeginTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=begin_time,json=beginTime,proto3" json:"begin_time,omitempty"`
+	// Until when: when it went on, or would at the latest.
+	UntilTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until_time,json=untilTime,proto3" json:"until_time,omitempty"`
+	// What ended it, a followup Pause.End by name; empty while it lasted.
+	End string `protobuf:"bytes,4,opt,name=end,proto3" json:"end,omitempty"`
+	// How long that was, as the clock counts.
+	Measured      *durationpb.Duration `protobuf:"bytes,5,opt,name=measured,proto3" json:"measured,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseAccount) Reset() {
+	*x = PauseAccount{}
+	mi := &file_redress_event_v1_clock_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseAccount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseAccount) ProtoMessage() {}
+
+func (x *PauseAccount) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_clock_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseAccount.ProtoReflect.Descriptor instead.
+func (*PauseAccount) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_clock_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PauseAccount) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PauseAccount) GetBeginTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.BeginTime
+	}
+	return nil
+}
+
+func (x *PauseAccount) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+func (x *PauseAccount) GetEnd() string {
+	if x != nil {
+		return x.End
+	}
+	return ""
+}
+
+func (x *PauseAccount) GetMeasured() *durationpb.Duration {
+	if x != nil {
+		return x.Measured
+	}
+	return nil
+}
+
+// A request for more time, where the law has a way for it.
+type ExtensionAccount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it stood, a followup Extension.State by name.
+	State string `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`
+	// By when it would be due, or was.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Who asked.
+	Requester string `protobuf:"bytes,3,opt,name=requester,proto3" json:"requester,omitempty"`
+	// Who decided; empty before.
+	Decider       string `protobuf:"bytes,4,opt,name=decider,proto3" json:"decider,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtensionAccount) Reset() {
+	*x = ExtensionAccount{}
+	mi := &file_redress_event_v1_clock_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtensionAccount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtensionAccount) ProtoMessage() {}
+
+func (x *ExtensionAccount) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_clock_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtensionAccount.ProtoReflect.Descriptor instead.
+func (*ExtensionAccount) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_clock_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ExtensionAccount) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *ExtensionAccount) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *ExtensionAccount) GetRequester() string {
+	if x != nil {
+		return x.Requester
+	}
+	return ""
+}
+
+func (x *ExtensionAccount) GetDecider() string {
+	if x != nil {
+		return x.Decider
+	}
+	return ""
+}
+
 var File_redress_event_v1_clock_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_clock_proto_rawDesc = "" +
 	"\n" +
-	"\x1credress/event/v1/clock.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1eredress/policy/v1/policy.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xdf\x01\n" +
+	"\x1credress/event/v1/clock.proto\x12\x10redress.event.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1eredress/policy/v1/policy.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xdf\x01\n" +
 	"\n" +
 	"DutyPaused\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
@@ -700,7 +966,33 @@ const file_redress_event_v1_clock_proto_rawDesc = "" +
 	"warn_times\x18\x04 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\x12\x16\n" +
 	"\x06opened\x18\x05 \x01(\bR\x06opened\x12:\n" +
 	"\ameasure\x18\x06 \x01(\x0e2 .redress.policy.v1.Clock.MeasureR\ameasure\x12\x1a\n" +
-	"\bcalendar\x18\a \x01(\tR\bcalendarB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\bcalendar\x18\a \x01(\tR\bcalendar\"\xed\x03\n" +
+	"\vDutyAccount\x127\n" +
+	"\ttell_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\btellTime\x121\n" +
+	"\x06budget\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06budget\x12:\n" +
+	"\vbudget_used\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"budgetUsed\x127\n" +
+	"\tfact_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bfactTime\x12D\n" +
+	"\x10wished_from_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0ewishedFromTime\x12;\n" +
+	"\vnotice_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"noticeTime\x126\n" +
+	"\x06pauses\x18\a \x03(\v2\x1e.redress.event.v1.PauseAccountR\x06pauses\x12B\n" +
+	"\n" +
+	"extensions\x18\b \x03(\v2\".redress.event.v1.ExtensionAccountR\n" +
+	"extensions\"\xe5\x01\n" +
+	"\fPauseAccount\x12\x16\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\x129\n" +
+	"\n" +
+	"begin_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x129\n" +
+	"\n" +
+	"until_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12\x10\n" +
+	"\x03end\x18\x04 \x01(\tR\x03end\x125\n" +
+	"\bmeasured\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bmeasured\"\x97\x01\n" +
+	"\x10ExtensionAccount\x12\x14\n" +
+	"\x05state\x18\x01 \x01(\tR\x05state\x125\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x1c\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\x12\x18\n" +
+	"\adecider\x18\x04 \x01(\tR\adeciderB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_clock_proto_rawDescOnce sync.Once
@@ -714,7 +1006,7 @@ func file_redress_event_v1_clock_proto_rawDescGZIP() []byte {
 	return file_redress_event_v1_clock_proto_rawDescData
 }
 
-var file_redress_event_v1_clock_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_redress_event_v1_clock_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_redress_event_v1_clock_proto_goTypes = []any{
 	(*DutyPaused)(nil),            // 0: redress.event.v1.DutyPaused
 	(*DutyResumed)(nil),           // 1: redress.event.v1.DutyResumed
@@ -723,35 +1015,51 @@ var file_redress_event_v1_clock_proto_goTypes = []any{
 	(*ExtensionDecided)(nil),      // 4: redress.event.v1.ExtensionDecided
 	(*FinalResponseGiven)(nil),    // 5: redress.event.v1.FinalResponseGiven
 	(*FinalResponseCarried)(nil),  // 6: redress.event.v1.FinalResponseCarried
-	(v1.DutyKind)(0),              // 7: redress.policy.v1.DutyKind
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*Sealed)(nil),                // 9: redress.event.v1.Sealed
-	(v1.FinalContent)(0),          // 10: redress.policy.v1.FinalContent
-	(v1.Clock_Measure)(0),         // 11: redress.policy.v1.Clock.Measure
+	(*DutyAccount)(nil),           // 7: redress.event.v1.DutyAccount
+	(*PauseAccount)(nil),          // 8: redress.event.v1.PauseAccount
+	(*ExtensionAccount)(nil),      // 9: redress.event.v1.ExtensionAccount
+	(v1.DutyKind)(0),              // 10: redress.policy.v1.DutyKind
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*Sealed)(nil),                // 12: redress.event.v1.Sealed
+	(v1.FinalContent)(0),          // 13: redress.policy.v1.FinalContent
+	(v1.Clock_Measure)(0),         // 14: redress.policy.v1.Clock.Measure
+	(*durationpb.Duration)(nil),   // 15: google.protobuf.Duration
 }
 var file_redress_event_v1_clock_proto_depIdxs = []int32{
-	7,  // 0: redress.event.v1.DutyPaused.kind:type_name -> redress.policy.v1.DutyKind
-	8,  // 1: redress.event.v1.DutyPaused.begin_time:type_name -> google.protobuf.Timestamp
-	8,  // 2: redress.event.v1.DutyPaused.limit_time:type_name -> google.protobuf.Timestamp
-	7,  // 3: redress.event.v1.DutyResumed.kind:type_name -> redress.policy.v1.DutyKind
-	8,  // 4: redress.event.v1.DutyResumed.begin_time:type_name -> google.protobuf.Timestamp
-	8,  // 5: redress.event.v1.DutyResumed.end_time:type_name -> google.protobuf.Timestamp
-	7,  // 6: redress.event.v1.ExtensionRequested.kind:type_name -> redress.policy.v1.DutyKind
-	8,  // 7: redress.event.v1.ExtensionRequested.due_time:type_name -> google.protobuf.Timestamp
-	9,  // 8: redress.event.v1.ExtensionRequested.reason:type_name -> redress.event.v1.Sealed
-	7,  // 9: redress.event.v1.ExtensionReminded.kind:type_name -> redress.policy.v1.DutyKind
-	8,  // 10: redress.event.v1.ExtensionReminded.decide_time:type_name -> google.protobuf.Timestamp
-	7,  // 11: redress.event.v1.ExtensionDecided.kind:type_name -> redress.policy.v1.DutyKind
-	8,  // 12: redress.event.v1.ExtensionDecided.due_time:type_name -> google.protobuf.Timestamp
-	10, // 13: redress.event.v1.FinalResponseGiven.contents:type_name -> redress.policy.v1.FinalContent
-	8,  // 14: redress.event.v1.FinalResponseCarried.due_time:type_name -> google.protobuf.Timestamp
-	8,  // 15: redress.event.v1.FinalResponseCarried.warn_times:type_name -> google.protobuf.Timestamp
-	11, // 16: redress.event.v1.FinalResponseCarried.measure:type_name -> redress.policy.v1.Clock.Measure
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	10, // 0: redress.event.v1.DutyPaused.kind:type_name -> redress.policy.v1.DutyKind
+	11, // 1: redress.event.v1.DutyPaused.begin_time:type_name -> google.protobuf.Timestamp
+	11, // 2: redress.event.v1.DutyPaused.limit_time:type_name -> google.protobuf.Timestamp
+	10, // 3: redress.event.v1.DutyResumed.kind:type_name -> redress.policy.v1.DutyKind
+	11, // 4: redress.event.v1.DutyResumed.begin_time:type_name -> google.protobuf.Timestamp
+	11, // 5: redress.event.v1.DutyResumed.end_time:type_name -> google.protobuf.Timestamp
+	10, // 6: redress.event.v1.ExtensionRequested.kind:type_name -> redress.policy.v1.DutyKind
+	11, // 7: redress.event.v1.ExtensionRequested.due_time:type_name -> google.protobuf.Timestamp
+	12, // 8: redress.event.v1.ExtensionRequested.reason:type_name -> redress.event.v1.Sealed
+	10, // 9: redress.event.v1.ExtensionReminded.kind:type_name -> redress.policy.v1.DutyKind
+	11, // 10: redress.event.v1.ExtensionReminded.decide_time:type_name -> google.protobuf.Timestamp
+	10, // 11: redress.event.v1.ExtensionDecided.kind:type_name -> redress.policy.v1.DutyKind
+	11, // 12: redress.event.v1.ExtensionDecided.due_time:type_name -> google.protobuf.Timestamp
+	13, // 13: redress.event.v1.FinalResponseGiven.contents:type_name -> redress.policy.v1.FinalContent
+	11, // 14: redress.event.v1.FinalResponseCarried.due_time:type_name -> google.protobuf.Timestamp
+	11, // 15: redress.event.v1.FinalResponseCarried.warn_times:type_name -> google.protobuf.Timestamp
+	14, // 16: redress.event.v1.FinalResponseCarried.measure:type_name -> redress.policy.v1.Clock.Measure
+	11, // 17: redress.event.v1.DutyAccount.tell_time:type_name -> google.protobuf.Timestamp
+	15, // 18: redress.event.v1.DutyAccount.budget:type_name -> google.protobuf.Duration
+	15, // 19: redress.event.v1.DutyAccount.budget_used:type_name -> google.protobuf.Duration
+	11, // 20: redress.event.v1.DutyAccount.fact_time:type_name -> google.protobuf.Timestamp
+	11, // 21: redress.event.v1.DutyAccount.wished_from_time:type_name -> google.protobuf.Timestamp
+	11, // 22: redress.event.v1.DutyAccount.notice_time:type_name -> google.protobuf.Timestamp
+	8,  // 23: redress.event.v1.DutyAccount.pauses:type_name -> redress.event.v1.PauseAccount
+	9,  // 24: redress.event.v1.DutyAccount.extensions:type_name -> redress.event.v1.ExtensionAccount
+	11, // 25: redress.event.v1.PauseAccount.begin_time:type_name -> google.protobuf.Timestamp
+	11, // 26: redress.event.v1.PauseAccount.until_time:type_name -> google.protobuf.Timestamp
+	15, // 27: redress.event.v1.PauseAccount.measured:type_name -> google.protobuf.Duration
+	11, // 28: redress.event.v1.ExtensionAccount.due_time:type_name -> google.protobuf.Timestamp
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_clock_proto_init() }
@@ -766,7 +1074,7 @@ func file_redress_event_v1_clock_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_clock_proto_rawDesc), len(file_redress_event_v1_clock_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -3387,7 +3387,9 @@ type DutySettled struct {
 	// Of the duty to get in touch again about an offer: "complaints/{complaint}/remedies/{remedy}".
 	Remedy string `protobuf:"bytes,11,opt,name=remedy,proto3" json:"remedy,omitempty"`
 	// Of such a one: the version that was offered.
-	Version       int32 `protobuf:"varint,12,opt,name=version,proto3" json:"version,omitempty"`
+	Version int32 `protobuf:"varint,12,opt,name=version,proto3" json:"version,omitempty"`
+	// How its clock stands.
+	Account       *DutyAccount `protobuf:"bytes,13,opt,name=account,proto3" json:"account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3506,6 +3508,13 @@ func (x *DutySettled) GetVersion() int32 {
 	return 0
 }
 
+func (x *DutySettled) GetAccount() *DutyAccount {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
 // Owed by an earlier time than before, or warned of earlier. Nothing is ever owed later (CLK-4).
 type DutyRescheduled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3528,7 +3537,9 @@ type DutyRescheduled struct {
 	// Until when its clock stands still at the latest; absent while it runs.
 	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
 	// How often it was extended.
-	Extensions    int32 `protobuf:"varint,9,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	Extensions int32 `protobuf:"varint,9,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	// How its clock stands.
+	Account       *DutyAccount `protobuf:"bytes,11,opt,name=account,proto3" json:"account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3631,6 +3642,13 @@ func (x *DutyRescheduled) GetExtensions() int32 {
 		return x.Extensions
 	}
 	return 0
+}
+
+func (x *DutyRescheduled) GetAccount() *DutyAccount {
+	if x != nil {
+		return x.Account
+	}
+	return nil
 }
 
 // No longer owed. An earlier breach stays on record.
@@ -7489,7 +7507,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
-	"\awaiting\x18\x04 \x01(\bR\awaiting\"\xe5\x03\n" +
+	"\awaiting\x18\x04 \x01(\bR\awaiting\"\x9e\x04\n" +
 	"\vDutySettled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x124\n" +
@@ -7505,7 +7523,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fearlier_fact\x18\n" +
 	" \x01(\bR\vearlierFact\x12\x16\n" +
 	"\x06remedy\x18\v \x01(\tR\x06remedy\x12\x18\n" +
-	"\aversion\x18\f \x01(\x05R\aversion\"\xb5\x03\n" +
+	"\aversion\x18\f \x01(\x05R\aversion\x127\n" +
+	"\aaccount\x18\r \x01(\v2\x1d.redress.event.v1.DutyAccountR\aaccount\"\xee\x03\n" +
 	"\x0fDutyRescheduled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12F\n" +
@@ -7520,7 +7539,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fpaused_until\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vpausedUntil\x12\x1e\n" +
 	"\n" +
 	"extensions\x18\t \x01(\x05R\n" +
-	"extensions\"k\n" +
+	"extensions\x127\n" +
+	"\aaccount\x18\v \x01(\v2\x1d.redress.event.v1.DutyAccountR\aaccount\"k\n" +
 	"\fDutyReleased\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x16\n" +
@@ -8019,14 +8039,15 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(v1.MessageKind)(0),             // 139: redress.policy.v1.MessageKind
 	(v1.DutyKind)(0),                // 140: redress.policy.v1.DutyKind
 	(v1.Verdict)(0),                 // 141: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),           // 142: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 143: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 144: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 145: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 146: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 147: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 148: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 149: redress.policy.v1.RulingReason
+	(*DutyAccount)(nil),             // 142: redress.event.v1.DutyAccount
+	(v1.NoticeChannel)(0),           // 143: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 144: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 145: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 146: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 147: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 148: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 149: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 150: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -8187,84 +8208,86 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	132, // 155: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
 	132, // 156: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
 	132, // 157: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	140, // 158: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	132, // 159: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	132, // 160: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	132, // 161: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	132, // 162: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	140, // 163: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	138, // 164: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	132, // 165: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	135, // 166: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	132, // 167: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	135, // 168: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	132, // 169: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
-	61,  // 170: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	140, // 171: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	137, // 172: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	24,  // 173: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	132, // 174: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	24,  // 175: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	140, // 176: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	132, // 177: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	142, // 178: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	136, // 179: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	31,  // 180: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	137, // 181: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	137, // 182: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	143, // 183: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	135, // 184: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	133, // 185: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	133, // 186: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	135, // 187: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 188: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	136, // 189: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	136, // 190: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	136, // 191: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	136, // 192: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	136, // 193: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	135, // 194: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	135, // 195: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	139, // 196: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	139, // 197: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	132, // 198: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	135, // 199: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	132, // 200: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	135, // 201: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	132, // 202: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	133, // 203: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	132, // 204: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	132, // 205: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	134, // 206: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	135, // 207: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	135, // 208: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	135, // 209: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	135, // 210: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	135, // 211: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	144, // 212: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	145, // 213: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	146, // 214: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	147, // 215: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	48,  // 216: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	135, // 217: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	148, // 218: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	149, // 219: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	135, // 220: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	135, // 221: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	148, // 222: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	135, // 223: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 224: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	62,  // 225: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	132, // 226: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	135, // 227: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	135, // 228: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	132, // 229: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	135, // 230: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	231, // [231:231] is the sub-list for method output_type
-	231, // [231:231] is the sub-list for method input_type
-	231, // [231:231] is the sub-list for extension type_name
-	231, // [231:231] is the sub-list for extension extendee
-	0,   // [0:231] is the sub-list for field type_name
+	142, // 158: redress.event.v1.DutySettled.account:type_name -> redress.event.v1.DutyAccount
+	140, // 159: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	132, // 160: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	132, // 161: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	132, // 162: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	132, // 163: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	142, // 164: redress.event.v1.DutyRescheduled.account:type_name -> redress.event.v1.DutyAccount
+	140, // 165: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	138, // 166: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	132, // 167: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	135, // 168: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	132, // 169: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	135, // 170: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	132, // 171: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	61,  // 172: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	140, // 173: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	137, // 174: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	24,  // 175: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	132, // 176: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	24,  // 177: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	140, // 178: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	132, // 179: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	143, // 180: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	136, // 181: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	31,  // 182: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	137, // 183: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	137, // 184: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	144, // 185: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	135, // 186: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	133, // 187: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	133, // 188: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	135, // 189: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 190: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	136, // 191: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	136, // 192: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	136, // 193: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	136, // 194: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	136, // 195: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	135, // 196: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	135, // 197: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	139, // 198: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	139, // 199: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	132, // 200: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	135, // 201: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	132, // 202: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	135, // 203: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	132, // 204: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	133, // 205: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	132, // 206: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	132, // 207: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	134, // 208: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	135, // 209: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	135, // 210: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	135, // 211: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	135, // 212: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	135, // 213: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	145, // 214: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	146, // 215: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	147, // 216: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	148, // 217: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	48,  // 218: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	135, // 219: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	149, // 220: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	150, // 221: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	135, // 222: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	135, // 223: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	149, // 224: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	135, // 225: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 226: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	62,  // 227: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	132, // 228: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	135, // 229: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	135, // 230: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	132, // 231: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	135, // 232: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	233, // [233:233] is the sub-list for method output_type
+	233, // [233:233] is the sub-list for method input_type
+	233, // [233:233] is the sub-list for extension type_name
+	233, // [233:233] is the sub-list for extension extendee
+	0,   // [0:233] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }

@@ -342,7 +342,7 @@ type Extension struct {
 	// When.
 	DecideTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
 	// Why it is asked for, in lists of duties and of extensions, to those who handle complaints. Empty otherwise, for a customer who was erased, and
-	// for an extension of a complaint that went on in this one.
+	// for one that was decided in a complaint that went on in this one, or asked for in another customer's.
 	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -112,7 +112,8 @@ const (
 	// FAILED_PRECONDITION: the final response is owed no more, or was given by something that is not later than what is named. Metadata: name, state,
 	// evidence: what met it; empty when nothing did.
 	ErrorReason_FINAL_RESPONSE_NOT_OWED ErrorReason = 60
-	// PERMISSION_DENIED: nobody handles a complaint that is about themselves: its calls, follow-ups, promises and clocks (ROUTE-2). Metadata: name.
+	// PERMISSION_DENIED: nobody handles a complaint that is about themselves: its calls, messages, follow-ups, promises and clocks (ROUTE-2).
+	// Metadata: name.
 	ErrorReason_AGENT_RECUSED ErrorReason = 61
 	// FAILED_PRECONDITION: what is named does not show that the customer wishes not to be asked. Metadata: evidence.
 	ErrorReason_WISH_NOT_PROVEN ErrorReason = 62

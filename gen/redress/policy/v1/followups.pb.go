@@ -98,9 +98,12 @@ type FollowUps struct {
 	// How often one token may be tried, right or wrong.
 	PerToken *Allowance `protobuf:"bytes,9,opt,name=per_token,json=perToken,proto3" json:"per_token,omitempty"`
 	// What is asked.
-	Questions     *FollowUpQuestions `protobuf:"bytes,10,opt,name=questions,proto3" json:"questions,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Questions *FollowUpQuestions `protobuf:"bytes,10,opt,name=questions,proto3" json:"questions,omitempty"`
+	// How often one network address may say that surveys are not wanted. Mail providers say so from a few addresses for all of their
+	// customers, so that this does not count against public.per_address.
+	PerUnsubscriber *Allowance `protobuf:"bytes,11,opt,name=per_unsubscriber,json=perUnsubscriber,proto3" json:"per_unsubscriber,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *FollowUps) Reset() {
@@ -199,6 +202,13 @@ func (x *FollowUps) GetPerToken() *Allowance {
 func (x *FollowUps) GetQuestions() *FollowUpQuestions {
 	if x != nil {
 		return x.Questions
+	}
+	return nil
+}
+
+func (x *FollowUps) GetPerUnsubscriber() *Allowance {
+	if x != nil {
+		return x.PerUnsubscriber
 	}
 	return nil
 }
@@ -399,7 +409,7 @@ var File_redress_policy_v1_followups_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_followups_proto_rawDesc = "" +
 	"\n" +
-	"!redress/policy/v1/followups.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1eredress/policy/v1/public.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xf4\x04\n" +
+	"!redress/policy/v1/followups.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1eredress/policy/v1/public.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc5\x05\n" +
 	"\tFollowUps\x12?\n" +
 	"\x05plans\x18\x01 \x03(\v2\x1f.redress.policy.v1.FollowUpPlanB\b\xbaH\x05\x92\x01\x02\x10\x04R\x05plans\x128\n" +
 	"\x03gap\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x022\x00R\x03gap\x12K\n" +
@@ -413,7 +423,8 @@ const file_redress_policy_v1_followups_proto_rawDesc = "" +
 	"surveyLink\x12A\n" +
 	"\tper_token\x18\t \x01(\v2\x1c.redress.policy.v1.AllowanceB\x06\xbaH\x03\xc8\x01\x01R\bperToken\x12J\n" +
 	"\tquestions\x18\n" +
-	" \x01(\v2$.redress.policy.v1.FollowUpQuestionsB\x06\xbaH\x03\xc8\x01\x01R\tquestions\"\x9b\x01\n" +
+	" \x01(\v2$.redress.policy.v1.FollowUpQuestionsB\x06\xbaH\x03\xc8\x01\x01R\tquestions\x12O\n" +
+	"\x10per_unsubscriber\x18\v \x01(\v2\x1c.redress.policy.v1.AllowanceB\x06\xbaH\x03\xc8\x01\x01R\x0fperUnsubscriber\"\x9b\x01\n" +
 	"\fFollowUpPlan\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12F\n" +
@@ -478,19 +489,20 @@ var file_redress_policy_v1_followups_proto_depIdxs = []int32{
 	8,  // 4: redress.policy.v1.FollowUps.warnings:type_name -> google.protobuf.Duration
 	9,  // 5: redress.policy.v1.FollowUps.per_token:type_name -> redress.policy.v1.Allowance
 	4,  // 6: redress.policy.v1.FollowUps.questions:type_name -> redress.policy.v1.FollowUpQuestions
-	10, // 7: redress.policy.v1.FollowUpPlan.severity:type_name -> redress.policy.v1.Severity
-	3,  // 8: redress.policy.v1.FollowUpPlan.touches:type_name -> redress.policy.v1.FollowUpTouch
-	8,  // 9: redress.policy.v1.FollowUpTouch.within:type_name -> google.protobuf.Duration
-	8,  // 10: redress.policy.v1.FollowUpTouch.lead:type_name -> google.protobuf.Duration
-	0,  // 11: redress.policy.v1.FollowUpTouch.by:type_name -> redress.policy.v1.FollowUpTouch.By
-	5,  // 12: redress.policy.v1.FollowUpQuestions.done:type_name -> redress.policy.v1.FollowUpQuestions.DoneEntry
-	6,  // 13: redress.policy.v1.FollowUpQuestions.satisfaction:type_name -> redress.policy.v1.FollowUpQuestions.SatisfactionEntry
-	7,  // 14: redress.policy.v1.FollowUpQuestions.anything_else:type_name -> redress.policy.v1.FollowUpQuestions.AnythingElseEntry
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	9,  // 7: redress.policy.v1.FollowUps.per_unsubscriber:type_name -> redress.policy.v1.Allowance
+	10, // 8: redress.policy.v1.FollowUpPlan.severity:type_name -> redress.policy.v1.Severity
+	3,  // 9: redress.policy.v1.FollowUpPlan.touches:type_name -> redress.policy.v1.FollowUpTouch
+	8,  // 10: redress.policy.v1.FollowUpTouch.within:type_name -> google.protobuf.Duration
+	8,  // 11: redress.policy.v1.FollowUpTouch.lead:type_name -> google.protobuf.Duration
+	0,  // 12: redress.policy.v1.FollowUpTouch.by:type_name -> redress.policy.v1.FollowUpTouch.By
+	5,  // 13: redress.policy.v1.FollowUpQuestions.done:type_name -> redress.policy.v1.FollowUpQuestions.DoneEntry
+	6,  // 14: redress.policy.v1.FollowUpQuestions.satisfaction:type_name -> redress.policy.v1.FollowUpQuestions.SatisfactionEntry
+	7,  // 15: redress.policy.v1.FollowUpQuestions.anything_else:type_name -> redress.policy.v1.FollowUpQuestions.AnythingElseEntry
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_followups_proto_init() }

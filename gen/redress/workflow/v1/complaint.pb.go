@@ -9,6 +9,7 @@
 package workflowv1
 
 import (
+	v11 "github.com/redress-dev/redress/gen/redress/event/v1"
 	v1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -570,7 +571,9 @@ type DutyState struct {
 	// How often it was extended.
 	Extensions int32 `protobuf:"varint,61,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	// True when a verdict of it was overturned.
-	Corrected     bool `protobuf:"varint,62,opt,name=corrected,proto3" json:"corrected,omitempty"`
+	Corrected bool `protobuf:"varint,62,opt,name=corrected,proto3" json:"corrected,omitempty"`
+	// How its clock stood when that was told last; absent when it never was.
+	Account       *v11.DutyAccount `protobuf:"bytes,63,opt,name=account,proto3" json:"account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -785,6 +788,13 @@ func (x *DutyState) GetCorrected() bool {
 		return x.Corrected
 	}
 	return false
+}
+
+func (x *DutyState) GetAccount() *v11.DutyAccount {
+	if x != nil {
+		return x.Account
+	}
+	return nil
 }
 
 // A fact that a service recorded, as the workflow hears it.
@@ -1145,7 +1155,9 @@ type DutyFact struct {
 	// True when an earlier MISSED is overturned.
 	Correction bool `protobuf:"varint,5,opt,name=correction,proto3" json:"correction,omitempty"`
 	// What is owed from now on because of it: the decision on a hand-off that came back too often. Absent for nothing.
-	Next          *HandOffFact `protobuf:"bytes,6,opt,name=next,proto3" json:"next,omitempty"`
+	Next *HandOffFact `protobuf:"bytes,6,opt,name=next,proto3" json:"next,omitempty"`
+	// How its clock stands with that.
+	Account       *v11.DutyAccount `protobuf:"bytes,7,opt,name=account,proto3" json:"account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1218,6 +1230,13 @@ func (x *DutyFact) GetCorrection() bool {
 func (x *DutyFact) GetNext() *HandOffFact {
 	if x != nil {
 		return x.Next
+	}
+	return nil
+}
+
+func (x *DutyFact) GetAccount() *v11.DutyAccount {
+	if x != nil {
+		return x.Account
 	}
 	return nil
 }
@@ -1339,7 +1358,9 @@ type RescheduleFact struct {
 	// Until when its clock stands still at the latest; absent while it runs.
 	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
 	// How often it was extended.
-	Extensions    int32 `protobuf:"varint,6,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	Extensions int32 `protobuf:"varint,6,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	// How its clock stands with that.
+	Account       *v11.DutyAccount `protobuf:"bytes,7,opt,name=account,proto3" json:"account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1421,6 +1442,13 @@ func (x *RescheduleFact) GetExtensions() int32 {
 		return x.Extensions
 	}
 	return 0
+}
+
+func (x *RescheduleFact) GetAccount() *v11.DutyAccount {
+	if x != nil {
+		return x.Account
+	}
+	return nil
 }
 
 // How much attention the complaint gets now.
@@ -2168,7 +2196,7 @@ var File_redress_workflow_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
-	"#redress/workflow/v1/complaint.proto\x12\x13redress.workflow.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xea\x02\n" +
+	"#redress/workflow/v1/complaint.proto\x12\x13redress.workflow.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xea\x02\n" +
 	"\x0eComplaintInput\x12\x1c\n" +
 	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x14\n" +
 	"\x05cycle\x18\x02 \x01(\x05R\x05cycle\x12\x1c\n" +
@@ -2222,7 +2250,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
 	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x12\x1c\n" +
-	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xd2\a\n" +
+	"\trecipient\x18\x05 \x01(\tR\trecipient\"\x8b\b\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -2255,7 +2283,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
 	"extensions\x18= \x01(\x05R\n" +
 	"extensions\x12\x1c\n" +
-	"\tcorrected\x18> \x01(\bR\tcorrected\"\xe5\b\n" +
+	"\tcorrected\x18> \x01(\bR\tcorrected\x127\n" +
+	"\aaccount\x18? \x01(\v2\x1d.redress.event.v1.DutyAccountR\aaccount\"\xe5\b\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -2286,7 +2315,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\textension\x18< \x01(\v2\".redress.workflow.v1.ExtensionFactH\x00R\textension\x123\n" +
 	"\x04owed\x18= \x01(\v2\x1d.redress.workflow.v1.OwedFactH\x00R\x04owed\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
-	"\x04fact\"\xef\x01\n" +
+	"\x04fact\"\xa8\x02\n" +
 	"\bDutyFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x124\n" +
@@ -2295,13 +2324,14 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
 	"correction\x18\x05 \x01(\bR\n" +
 	"correction\x124\n" +
-	"\x04next\x18\x06 \x01(\v2 .redress.workflow.v1.HandOffFactR\x04next\"I\n" +
+	"\x04next\x18\x06 \x01(\v2 .redress.workflow.v1.HandOffFactR\x04next\x127\n" +
+	"\aaccount\x18\a \x01(\v2\x1d.redress.event.v1.DutyAccountR\aaccount\"I\n" +
 	"\x0eResolutionFact\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x18\n" +
 	"\aoutcome\x18\x02 \x01(\tR\aoutcome\"#\n" +
 	"\aEndFact\x12\x18\n" +
-	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\xa3\x02\n" +
+	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\xdc\x02\n" +
 	"\x0eRescheduleFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
@@ -2313,7 +2343,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\fpaused_until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vpausedUntil\x12\x1e\n" +
 	"\n" +
 	"extensions\x18\x06 \x01(\x05R\n" +
-	"extensions\"G\n" +
+	"extensions\x127\n" +
+	"\aaccount\x18\a \x01(\v2\x1d.redress.event.v1.DutyAccountR\aaccount\"G\n" +
 	"\fSeverityFact\x127\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\"A\n" +
 	"\bRiskFact\x125\n" +
@@ -2419,6 +2450,7 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(v1.DutyKind)(0),              // 26: redress.policy.v1.DutyKind
 	(v1.Verdict)(0),               // 27: redress.policy.v1.Verdict
 	(v1.Clock_Measure)(0),         // 28: redress.policy.v1.Clock.Measure
+	(*v11.DutyAccount)(nil),       // 29: redress.event.v1.DutyAccount
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
 	23, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
@@ -2444,49 +2476,52 @@ var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
 	24, // 20: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
 	24, // 21: redress.workflow.v1.DutyState.paused_until:type_name -> google.protobuf.Timestamp
 	28, // 22: redress.workflow.v1.DutyState.measure:type_name -> redress.policy.v1.Clock.Measure
-	24, // 23: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
-	6,  // 24: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
-	7,  // 25: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
-	8,  // 26: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
-	9,  // 27: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
-	10, // 28: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
-	11, // 29: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
-	12, // 30: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
-	13, // 31: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
-	14, // 32: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
-	15, // 33: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
-	19, // 34: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
-	16, // 35: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
-	20, // 36: redress.workflow.v1.ComplaintSignal.notice:type_name -> redress.workflow.v1.NoticeFact
-	18, // 37: redress.workflow.v1.ComplaintSignal.extension:type_name -> redress.workflow.v1.ExtensionFact
-	17, // 38: redress.workflow.v1.ComplaintSignal.owed:type_name -> redress.workflow.v1.OwedFact
-	5,  // 39: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	26, // 40: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	27, // 41: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	13, // 42: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
-	24, // 43: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	24, // 44: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	24, // 45: redress.workflow.v1.RescheduleFact.paused_until:type_name -> google.protobuf.Timestamp
-	23, // 46: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	25, // 47: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	24, // 48: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	22, // 49: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	24, // 50: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
-	24, // 51: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
-	24, // 52: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
-	24, // 53: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
-	24, // 54: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
-	24, // 55: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
-	26, // 56: redress.workflow.v1.OwedFact.kind:type_name -> redress.policy.v1.DutyKind
-	24, // 57: redress.workflow.v1.OwedFact.due_time:type_name -> google.protobuf.Timestamp
-	24, // 58: redress.workflow.v1.OwedFact.warn_times:type_name -> google.protobuf.Timestamp
-	28, // 59: redress.workflow.v1.OwedFact.measure:type_name -> redress.policy.v1.Clock.Measure
-	24, // 60: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
-	61, // [61:61] is the sub-list for method output_type
-	61, // [61:61] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	29, // 23: redress.workflow.v1.DutyState.account:type_name -> redress.event.v1.DutyAccount
+	24, // 24: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	6,  // 25: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
+	7,  // 26: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
+	8,  // 27: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
+	9,  // 28: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
+	10, // 29: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
+	11, // 30: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
+	12, // 31: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
+	13, // 32: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
+	14, // 33: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
+	15, // 34: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
+	19, // 35: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
+	16, // 36: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
+	20, // 37: redress.workflow.v1.ComplaintSignal.notice:type_name -> redress.workflow.v1.NoticeFact
+	18, // 38: redress.workflow.v1.ComplaintSignal.extension:type_name -> redress.workflow.v1.ExtensionFact
+	17, // 39: redress.workflow.v1.ComplaintSignal.owed:type_name -> redress.workflow.v1.OwedFact
+	5,  // 40: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	26, // 41: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	27, // 42: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	13, // 43: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
+	29, // 44: redress.workflow.v1.DutyFact.account:type_name -> redress.event.v1.DutyAccount
+	24, // 45: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	24, // 46: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	24, // 47: redress.workflow.v1.RescheduleFact.paused_until:type_name -> google.protobuf.Timestamp
+	29, // 48: redress.workflow.v1.RescheduleFact.account:type_name -> redress.event.v1.DutyAccount
+	23, // 49: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	25, // 50: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	24, // 51: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	22, // 52: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	24, // 53: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	24, // 54: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
+	24, // 55: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
+	24, // 56: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
+	24, // 57: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
+	24, // 58: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
+	26, // 59: redress.workflow.v1.OwedFact.kind:type_name -> redress.policy.v1.DutyKind
+	24, // 60: redress.workflow.v1.OwedFact.due_time:type_name -> google.protobuf.Timestamp
+	24, // 61: redress.workflow.v1.OwedFact.warn_times:type_name -> google.protobuf.Timestamp
+	28, // 62: redress.workflow.v1.OwedFact.measure:type_name -> redress.policy.v1.Clock.Measure
+	24, // 63: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
+	64, // [64:64] is the sub-list for method output_type
+	64, // [64:64] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
