@@ -83,6 +83,8 @@ func about(name string) string {
 		return "a deduction that is suggested"
 	case routingv1.Notice_DEDUCTION_DECIDED.String():
 		return "what was decided of a deduction"
+	case routingv1.Notice_DEDUCTION_APPEAL_REJECTED.String():
+		return "an appeal that was rejected"
 	case routingv1.Notice_MANY.String():
 		return "many things at once"
 	default:
