@@ -79,6 +79,8 @@ func about(name string) string {
 		return "a number of the customer's that is somebody else's"
 	case routingv1.Notice_EXTENSION.String():
 		return "more time that was asked for"
+	case routingv1.Notice_PROMISE.String():
+		return "a promise to keep"
 	case routingv1.Notice_DEDUCTION.String():
 		return "a deduction that is suggested"
 	case routingv1.Notice_DEDUCTION_DECIDED.String():
