@@ -105,7 +105,7 @@ func TestAPromiseWaitsForQuietHoursToEnd(t *testing.T) {
 		require.NoError(t, err)
 		quiet.Deliver(t.Context())
 		require.NoError(t, quiet.Gather(t.Context()))
-		require.EqualValues(t, before+int32(i), w.told.count.Load())
+		require.Equal(t, before+int32(i), w.told.count.Load())
 	}
 	w.now = w.now.Add(3 * time.Hour)
 	require.NoError(t, quiet.Gather(t.Context()))
