@@ -13,8 +13,8 @@ import (
 )
 
 // CreatePromise puts on record what was promised in a conversation (PROM-1). What nobody had the authority to promise is recorded too,
-// with why: it was said, so it is owed, and the ladder is told (PROM-2). With validate_only nothing is recorded. Errors:
-// PROMISE_TIME_INVALID, AGENT_UNKNOWN, TOO_MANY_PROMISES, CYCLE_ENDED, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer
+// with why: it was said, so it is owed, and the ladder is told (PROM-2). With validate_only nothing is recorded. What somebody said whom the
+// complaint is about a colleague puts on record, with them as speaker. Errors: AGENT_RECUSED, PROMISE_TIME_INVALID, AGENT_UNKNOWN, TOO_MANY_PROMISES, CYCLE_ENDED, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer
 // who was erased.
 func (s *Service) CreatePromise(ctx context.Context, req *followupv1.CreatePromiseRequest) (*followupv1.Promise, error) {
 	complaint, ok := complaintID(req.GetParent())
@@ -32,6 +32,9 @@ func (s *Service) CreatePromise(ctx context.Context, req *followupv1.CreatePromi
 	}
 	p.Complaint, p.language = complaint, c.Complaint.Language
 	judge := func(c *Case, now time.Time) error {
+		if err := c.Complaint.recuses(caller(ctx).Subject); err != nil {
+			return err
+		}
 		if c.Complaint.Ended {
 			return cycleEnded(req.GetParent())
 		}

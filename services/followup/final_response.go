@@ -108,5 +108,6 @@ func (s *Service) answers(template string) bool {
 	kind, ok := s.deps.Policy.Letters().Kind(template)
 	return ok && slices.Contains([]policyv1.LetterTemplate_Kind{
 		policyv1.LetterTemplate_ANSWER, policyv1.LetterTemplate_REMEDY, policyv1.LetterTemplate_REFUSAL, policyv1.LetterTemplate_CLOSING,
+		policyv1.LetterTemplate_CLOSING_WITHOUT_REPLY,
 	}, kind)
 }

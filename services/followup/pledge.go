@@ -34,6 +34,9 @@ func (l ledger) promise(p *Promise, cycle int32, from, due time.Time) {
 	if p.Series() {
 		told.Period = durationpb.New(p.Period)
 	}
+	if p.Previous != "" {
+		told.Previous = promiseName(p.Complaint, p.Previous)
+	}
 	for _, excess := range p.Excesses {
 		told.Excesses = append(told.Excesses, excess.String())
 	}

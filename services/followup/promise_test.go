@@ -150,6 +150,13 @@ func TestUpdatesAreASeries(t *testing.T) {
 	require.Equal(t, first.GetName(), list[1].GetPrevious())
 	require.Equal(t, start().Add(19*time.Minute), list[1].GetDueTime().AsTime())
 	require.Equal(t, complaint+"/duties/1-promise-2", list[1].GetDuty())
+	var previous []string
+	for _, p := range d.payloads(t, complaint) {
+		if made := p.GetPromiseMade(); made != nil {
+			previous = append(previous, made.GetPrevious())
+		}
+	}
+	require.Equal(t, []string{"", first.GetName()}, previous, "whoever owes them is told of the first")
 
 	d.pass(16 * time.Minute) // One is forgotten: a breach, and the next is a period after what came.
 	require.Equal(t, followupv1.Settlement_MISSED, d.settle(t, complaint, "1-promise-2").GetAnswer())

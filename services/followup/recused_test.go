@@ -2,6 +2,7 @@ package followup_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -77,4 +78,25 @@ func TestWhomAComplaintIsAboutHandlesNoneOfItsMessages(t *testing.T) {
 	refused(err)
 	_, err = p.messages.RedriveNotification(t.Context(), again)
 	require.NoError(t, err)
+}
+
+// TestWhomAComplaintIsAboutPromisesNothingInIt: what they said a colleague puts on record, since it is owed (PROM-1).
+func TestWhomAComplaintIsAboutPromisesNothingInIt(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-2", "PROM-1")
+	d, complaint := bank(t)
+	d.happens(t, complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_TargetNamed{TargetNamed: &eventv1.TargetNamed{
+		TargetAgents: []string{"agents/lin"},
+	}}})
+	words := d.saidOnce(48 * time.Hour)
+	words.Speaker = "agents/lin"
+	for _, validateOnly := range []bool{true, false} {
+		_, err := d.promises().CreatePromise(t.Context(), &followupv1.CreatePromiseRequest{Parent: complaint, Promise: words, ValidateOnly: validateOnly})
+		rpctest.RequireReason(t, err, codes.PermissionDenied, followupv1.ErrorReason_AGENT_RECUSED.String())
+	}
+	require.Empty(t, d.list(t, complaint, ""))
+	colleague := followupv1.NewPromiseServiceClient(d.harness.Conn("agents/wu", authv1.Role_AGENT))
+	p, err := colleague.CreatePromise(t.Context(), &followupv1.CreatePromiseRequest{Parent: complaint, Promise: words})
+	require.NoError(t, err)
+	require.Equal(t, "agents/lin", p.GetSpeaker())
 }

@@ -79,10 +79,14 @@ func about(name string) string {
 		return "a number of the customer's that is somebody else's"
 	case routingv1.Notice_EXTENSION.String():
 		return "more time that was asked for"
+	case routingv1.Notice_PROMISE.String():
+		return "a promise to keep"
 	case routingv1.Notice_DEDUCTION.String():
 		return "a deduction that is suggested"
 	case routingv1.Notice_DEDUCTION_DECIDED.String():
 		return "what was decided of a deduction"
+	case routingv1.Notice_DEDUCTION_APPEAL_REJECTED.String():
+		return "an appeal that was rejected"
 	case routingv1.Notice_MANY.String():
 		return "many things at once"
 	default:

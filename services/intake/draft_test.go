@@ -219,6 +219,42 @@ func TestTheLetterOfTheOutcome(t *testing.T) {
 	require.Contains(t, draft.GetText(), "已经退款。")
 }
 
+// TestWhatWasRefusedOnTheWayKeepsNobodyFromBeingToldTheResult: a complaint may end otherwise after a refusal, and with whom the contact was ended
+// is told, too, in words that ask for no answer (REM-6, REF-1).
+func TestWhatWasRefusedOnTheWayKeepsNobodyFromBeingToldTheResult(t *testing.T) {
+	covers.Requirement(t, "REM-6", "REF-1")
+	t.Parallel()
+	f := newFixture(t)
+	worker := f.drafts("services/worker", authv1.Role_SERVICE)
+	known := map[string]string{"decision": "不能全额退款", "reasons": "已过保修期", "clause": "第十条", "alternative": "免费检修一次", "channels": "您还可以找：12315。"}
+	remedied := f.resolvedAs(intakev1.Complaint_REMEDIED, "已经退款。")
+	for kind, cut := range map[policyv1.LetterTemplate_Kind]bool{
+		policyv1.LetterTemplate_CLOSING: false, policyv1.LetterTemplate_CLOSING_WITHOUT_REPLY: true,
+	} {
+		for language, says := range map[string]string{"zh-Hans": "不需要回复", "zh-Hant": "不需要回覆", "en": "needs no answer"} {
+			draft, err := worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{
+				Name: remedied, Variables: known, LanguageCode: language, ContactEnded: cut,
+			})
+			require.NoError(t, err)
+			require.Equal(t, kind, draft.GetKind())
+			require.Empty(t, draft.GetFindings())
+			require.Contains(t, draft.GetText(), "已经退款。")
+			require.NotContains(t, draft.GetText(), "不能全额退款", "that is not how it ended")
+			require.Equal(t, cut, strings.Contains(draft.GetText(), says))
+			require.Equal(t, cut, strings.Contains(draft.GetText(), "您还可以找"))
+		}
+	}
+	silent := f.resolvedAs(intakev1.Complaint_UNREACHABLE, "打不通您的电话。")
+	draft, err := worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: silent, Variables: known, ContactEnded: true})
+	require.NoError(t, err)
+	require.Equal(t, policyv1.LetterTemplate_CLOSING_WITHOUT_REPLY, draft.GetKind())
+
+	refused := f.resolvedAs(intakev1.Complaint_REFUSED, "已经说明。")
+	draft, err = worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: refused, Variables: known, ContactEnded: true})
+	require.NoError(t, err)
+	require.Equal(t, policyv1.LetterTemplate_REFUSAL, draft.GetKind(), "what was refused is told as such")
+}
+
 // TestALetterIsAboutOneCycle: what was told at the end of one is in its letter also when the complaint was opened again meanwhile (REM-6).
 func TestALetterIsAboutOneCycle(t *testing.T) {
 	covers.Requirement(t, "REM-6", "REF-1", "CLK-4")

@@ -3,6 +3,7 @@ package intake
 import (
 	"cmp"
 	"maps"
+	"slices"
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -47,7 +48,7 @@ func silent(c *Complaint, details Details) bool {
 
 // ending is the letter that is asked for, with what its writer knows. Without a name it is the one that tells how the complaint ended (REM-6):
 // that of the outcome; the refusal where the complaint was refused and the writer knows why and what else can be done (REF-1), or what was decided
-// alone, before the contact was ended; else the closing one.
+// alone, before the contact was ended; else the closing one, or the one that asks for no answer where the contact was ended.
 func ending(req *intakev1.WriteDraftRequest, c *Complaint, letters *letter.Book) (template string, given map[string]string) {
 	refused := c.Outcome == RefusedDemand && letters.Refusal() != ""
 	switch {
@@ -62,14 +63,19 @@ func ending(req *intakev1.WriteDraftRequest, c *Complaint, letters *letter.Book)
 	case refused && req.GetVariables()["reasons"] != "" && req.GetVariables()["alternative"] != "":
 		return letters.Refusal(), req.GetVariables()
 	case refused && letters.ContactEnded() != "" && req.GetVariables()["decision"] != "" && req.GetVariables()["clause"] != "":
-		told := maps.Clone(req.GetVariables()) // Nothing but abuse leads past the reason.
-		maps.DeleteFunc(told, func(name, _ string) bool { return name == "reasons" || name == "alternative" })
-		return letters.ContactEnded(), told
-	case refused: // What a refusal tells has no place in another letter.
-		return letters.Closing(), nil
-	default:
-		return letters.Closing(), req.GetVariables()
+		return letters.ContactEnded(), without(req.GetVariables(), "reasons", "alternative") // Nothing but abuse leads past the reason.
+	case req.GetContactEnded() && letters.ClosingWithoutReply() != "":
+		return letters.ClosingWithoutReply(), without(req.GetVariables(), "decision", "reasons", "clause", "alternative")
+	default: // What a refusal tells, be it accepted or overtaken by what was done in the end, has no place in another letter.
+		return letters.Closing(), without(req.GetVariables(), "decision", "reasons", "clause", "alternative", "channels")
 	}
+}
+
+// without are the variables but for some.
+func without(variables map[string]string, names ...string) map[string]string {
+	others := maps.Clone(variables)
+	maps.DeleteFunc(others, func(name, _ string) bool { return slices.Contains(names, name) })
+	return others
 }
 
 // withResult adds to what a writer gives what is on record of how the complaint ended (REM-6): what the customer was told when it was
@@ -79,10 +85,10 @@ func withResult(given map[string]string, kind policyv1.LetterTemplate_Kind, c *C
 	switch {
 	case kind == policyv1.LetterTemplate_NOT_A_COMPLAINT:
 		variable = "answer"
-	case kind != policyv1.LetterTemplate_CLOSING:
+	case kind != policyv1.LetterTemplate_CLOSING && kind != policyv1.LetterTemplate_CLOSING_WITHOUT_REPLY:
 		return given
 	case c.Outcome == Unreachable:
-		result = cmp.Or(result, silence(language))
+		result = cmp.Or(result, silence(language, kind == policyv1.LetterTemplate_CLOSING))
 	}
 	if c.Open() || result == "" || given[variable] != "" {
 		return given
@@ -92,14 +98,18 @@ func withResult(given map[string]string, kind policyv1.LetterTemplate_Kind, c *C
 	return all
 }
 
-// silence says why a complaint was ended whose customer did not answer (REM-4). It blames nobody, and leaves the door open.
-func silence(language string) string {
+// silence says why a complaint was ended whose customer did not answer (REM-4). It blames nobody, and leaves the door open where an answer is
+// welcome.
+func silence(language string, welcome bool) string {
+	ended, door := "We offered you a solution and have had no answer, so we end it for now.", " Answer at any time, and we go on."
 	switch language {
 	case "zh-Hans":
-		return "我们提出了处理方案，还没有收到您的答复，所以先把这件投诉结束。您随时可以答复，我们接着办理。"
+		ended, door = "我们提出了处理方案，还没有收到您的答复，所以先把这件投诉结束。", "您随时可以答复，我们接着办理。"
 	case "zh-Hant":
-		return "我們提出了處理方案，還沒有收到您的答覆，所以先把這件投訴結束。您隨時可以答覆，我們接著辦理。"
-	default:
-		return "We offered you a solution and have had no answer, so we end it for now. Answer at any time, and we go on."
+		ended, door = "我們提出了處理方案，還沒有收到您的答覆，所以先把這件投訴結束。", "您隨時可以答覆，我們接著辦理。"
 	}
+	if !welcome {
+		return ended
+	}
+	return ended + door
 }

@@ -110,6 +110,35 @@ func TestWhatWasGivenBeforeAMergerCounts(t *testing.T) {
 	require.Equal(t, remedyv1.Remedy_GRANTED, got.GetState())
 }
 
+// TestSuggestionsCountWhatWasGivenBeforeAMerger, as a proposal does: what would need an approval in one complaint needs it where that went on (REM-2,
+// APPR-1).
+func TestSuggestionsCountWhatWasGivenBeforeAMerger(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-2", "APPR-1")
+	w := newWorld(t)
+	given, into := w.receive(), w.receive()
+	for _, complaint := range []string{given, into} {
+		w.judged(complaint, &eventv1.ComplaintAssessed{Established: policyv1.Establishment_ESTABLISHED, Scenario: policyv1.Scenario_LOGISTICS})
+	}
+	levels := func(complaint string) map[string]int32 {
+		suggested, err := w.books("agents/lin", authv1.Role_AGENT).SuggestRemedies(t.Context(), &remedyv1.SuggestRemediesRequest{Parent: complaint})
+		require.NoError(t, err)
+		all := map[string]int32{}
+		for _, o := range suggested.GetOptions() {
+			all[o.GetOption().GetPlay()] = o.GetApprovalLevel()
+		}
+		return all
+	}
+	before := levels(into)
+	require.Equal(t, before, levels(given))
+	w.offered(given, refund(500))
+	after := levels(given)
+	require.NotEqual(t, before, after)
+	require.Equal(t, before, levels(into))
+	w.happens(given, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintMerged{ComplaintMerged: &eventv1.ComplaintMerged{Into: into}}})
+	require.Equal(t, after, levels(into))
+}
+
 // TestNobodyApprovesWhatTheyWrote, in whoever's name it is proposed now (APPR-2).
 func TestNobodyApprovesWhatTheyWrote(t *testing.T) {
 	t.Parallel()

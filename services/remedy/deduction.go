@@ -182,6 +182,17 @@ func (d *Deduction) fall(why, actor string) bool {
 	return true
 }
 
+// decidedOn is true of what was just decided on in a way that the person is told of: confirmed, dismissed, or left to HR after an appeal that
+// was rejected.
+func (d *Deduction) decidedOn() bool {
+	switch d.State {
+	case remedyv1.Deduction_CONFIRMED, remedyv1.Deduction_DISMISSED:
+		return true
+	default:
+		return d.State == remedyv1.Deduction_HEARD && d.AppealDecider != ""
+	}
+}
+
 // decided notes who has decided, and why; what was said of an appeal stays.
 func (d *Deduction) decided(decider, reason string) {
 	d.Decider = decider

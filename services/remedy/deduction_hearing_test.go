@@ -69,6 +69,9 @@ func TestHeardAndAppealedOnce(t *testing.T) {
 	d, err = hr.DecideDeductionAppeal(t.Context(), decide)
 	require.NoError(t, err)
 	require.Equal(t, remedyv1.Deduction_HEARD, d.GetState())
+	told := w.last(d.GetName(), "deduction_addressed").GetDeductionAddressed()
+	require.Equal(t, []string{"agents/chen", "HEARD"}, []string{told.GetAgent(), told.GetState()}, "who appealed is told that it was rejected")
+	require.Equal(t, "录音没有这一段", d.GetDecision(), "and reads why")
 	_, err = chen.AppealDeduction(t.Context(), appeal)
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_APPEALED_BEFORE.String())
 

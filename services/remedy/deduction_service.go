@@ -164,7 +164,7 @@ func (c *Case) putDeduction(d *Deduction, actor string, now time.Time) {
 	d.touched(now)
 	c.Changes.Deductions = append(c.Changes.Deductions, *d)
 	c.tell(d.Cycle, actor, now, changed(d))
-	if d.State == remedyv1.Deduction_CONFIRMED || d.State == remedyv1.Deduction_DISMISSED {
+	if d.decidedOn() {
 		c.address(d, now)
 	}
 }

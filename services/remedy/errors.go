@@ -154,7 +154,7 @@ func offerExpired(at time.Time) error {
 
 func alternativeAboveGrant(said Amount) error {
 	return errs.InvalidField(remedyv1.ErrorReason_WORDS_ABOVE_GRANT.String(), "alternative",
-		"It promises "+said.String()+", which nobody has granted: propose it as a remedy, or say it without alternative_due_time.").
+		"It promises "+said.String()+", which nobody has granted: propose it as a remedy, or say it without the amount.").
 		With("amount", said.String()).With("most", "0")
 }
 

@@ -21,6 +21,8 @@ type LedgerStore interface {
 	History(ctx context.Context, customer, but string, since time.Time, limit int) ([]Past, error)
 	// Funds tells what is used of what a grant for a complaint would draw on. Nothing is locked.
 	Funds(ctx context.Context, complaint string, keys FundKeys) (Funds, error)
+	// Merged reads what was proposed for the complaints that went on in one, at first or second hand, with what the ledger has of it.
+	Merged(ctx context.Context, complaint string) ([]Given, error)
 }
 
 // LedgerQuery selects entries, or grants.

@@ -111,13 +111,13 @@ func (r *Refusal) acceptable(words []Words, evidence string, now circumstance) e
 	return nil
 }
 
-// promisable wants an alternative that becomes a promise to be due in a time that may be promised, and to name no money: who may grant that is
-// asked of a remedy (APPR-1). Errors: TIME_INVALID, PROMISE_TOO_FAR, WORDS_ABOVE_GRANT.
-func (s *Service) promisable(alternative string, due, now time.Time) error {
+// moneyless wants an alternative to name no money: the letter tells it as it stands, so it is said whether or not a time is promised, and who may
+// grant money is asked of a remedy (APPR-1). Errors: WORDS_ABOVE_GRANT.
+func (s *Service) moneyless(alternative string) error {
 	if most, _ := s.written(alternative); most.Positive() {
 		return alternativeAboveGrant(most)
 	}
-	return s.rules.due("alternative_due_time", due, now)
+	return nil
 }
 
 // instead is what is owed once the customer has accepted a refusal whose alternative has a time (REM-5); nil for none. A time that is over by

@@ -109,10 +109,14 @@ func TestAnAlternativeIsPromisedByNobodyElse(t *testing.T) {
 	said := step(r.GetName(), remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
 	said.AlternativeDueTime = timestamppb.New(w.now.Add(time.Hour))
 	said.Alternative = "退您500元"
-	_, err := client.RecordRefusalStep(t.Context(), said)
-	rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_WORDS_ABOVE_GRANT.String())
+	untimed := step(r.GetName(), remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
+	untimed.Alternative = said.GetAlternative()
+	for _, money := range []*remedyv1.RecordRefusalStepRequest{said, untimed} { // The letter would tell it either way.
+		_, err := client.RecordRefusalStep(t.Context(), money)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_WORDS_ABOVE_GRANT.String())
+	}
 	said.Alternative = "可以为您办理暂停，最长六个月"
-	_, err = client.RecordRefusalStep(t.Context(), said)
+	_, err := client.RecordRefusalStep(t.Context(), said)
 	require.NoError(t, err)
 	_, err = client.EndRefusal(t.Context(), &remedyv1.EndRefusalRequest{Name: r.GetName(), Words: "it can be given after all"})
 	require.NoError(t, err)

@@ -72,7 +72,7 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 const mostRefusals = 10_000
 
 // RecordRefusalStep puts the next step on record (REF-1). The way of the last one tells followup that the customer was spoken with (CALL-2).
-// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, those of Refusal.next, WORDS_UNFIT, and those of promisable.
+// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, those of Refusal.next, WORDS_UNFIT, WORDS_ABOVE_GRANT, TIME_INVALID, PROMISE_TOO_FAR.
 func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRefusalStepRequest) (*remedyv1.Refusal, error) {
 	a := attempt{
 		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
@@ -102,9 +102,12 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 			if err := s.fit(s.circumstances(c.Complaint), passage{"evidence", a.evidence}, passage{"alternative", a.alternative}); err != nil {
 				return err
 			}
+			if err := s.moneyless(a.alternative); err != nil {
+				return err
+			}
 		}
 		if !due.IsZero() {
-			if err := s.promisable(a.alternative, due, now); err != nil {
+			if err := s.rules.due("alternative_due_time", due, now); err != nil {
 				return err
 			}
 		}

@@ -56,30 +56,16 @@ func (s *Service) circumstances(complaint Complaint) Circumstances {
 	return c
 }
 
-// judgeFor judges options as if they were proposed now: with what the complaint has already, and what is left of the caps, also of the
-// proposer's day. It goes by what is read, so the transaction of the proposal decides.
+// judgeFor judges options as if they were proposed now: with what the complaint has already, and those that went on in it, and what is left of
+// the caps, also of the proposer's day. It goes by what is read, so the transaction of the proposal decides.
 func (s *Service) judgeFor(ctx context.Context, complaint Complaint, asked *Remedy) (Judge, error) {
-	list, err := s.deps.Store.Remedies(ctx, Query{Complaint: complaint.ID, Limit: mostRemedies})
-	if err != nil {
-		return nil, err
-	}
-	entries, err := s.deps.Ledger.Ledger(ctx, LedgerQuery{
-		Filter: "complaint = " + strconv.Quote(complaintName(complaint.ID)), Digits: s.rules.Digits, Limit: mostRemedies,
-	})
+	had, err := s.hadBefore(ctx, complaint.ID)
 	if err != nil {
 		return nil, err
 	}
 	funds, err := s.deps.Ledger.Funds(ctx, complaint.ID, s.fundKeys(asked, true, s.now()))
 	if err != nil {
 		return nil, err
-	}
-	of := map[string][]Entry{}
-	for _, e := range entries {
-		of[e.Remedy] = append(of[e.Remedy], e)
-	}
-	var had []Part
-	for i := range list {
-		had = append(had, s.rules.had(&list[i], of[list[i].ID])...)
 	}
 	return func(o *remedyv1.Option) int32 {
 		read, ok := s.readOption(o)
@@ -97,6 +83,36 @@ func (s *Service) judgeFor(ctx context.Context, complaint Complaint, asked *Reme
 		}
 		return int32(request.Level)
 	}, nil
+}
+
+// hadBefore is what a complaint has held or spent, and those that went on in it have.
+func (s *Service) hadBefore(ctx context.Context, complaint string) ([]Part, error) {
+	list, err := s.deps.Store.Remedies(ctx, Query{Complaint: complaint, Limit: mostRemedies})
+	if err != nil {
+		return nil, err
+	}
+	entries, err := s.deps.Ledger.Ledger(ctx, LedgerQuery{
+		Filter: "complaint = " + strconv.Quote(complaintName(complaint)), Digits: s.rules.Digits, Limit: mostRemedies,
+	})
+	if err != nil {
+		return nil, err
+	}
+	merged, err := s.deps.Ledger.Merged(ctx, complaint)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]Entry{}
+	for _, e := range entries {
+		of[e.Remedy] = append(of[e.Remedy], e)
+	}
+	var had []Part
+	for i := range list {
+		had = append(had, s.rules.had(&list[i], of[list[i].ID])...)
+	}
+	for i := range merged {
+		had = append(had, s.rules.had(&merged[i].Remedy, merged[i].Entries)...)
+	}
+	return had, nil
 }
 
 // approval is the first level of approvals that covers an option; what cannot be read as one is for the last.

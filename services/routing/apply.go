@@ -17,7 +17,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 	if overdue := p.GetImprovementOverdue(); overdue != nil {
 		return s.applyOverdue(ctx, e, overdue)
 	}
-	if h := heardOf(p); h != nil {
+	if h := heardOf(e.GetActor(), p); h != nil {
 		return s.applyHeard(ctx, e, h)
 	}
 	change := changeBy(e, p)

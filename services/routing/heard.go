@@ -57,8 +57,8 @@ func PromiseTypes() []string {
 	return []string{"promise_made", "promise_broken", "promise_kept", "promise_released"}
 }
 
-// heardOf is what becomes of a fact; nil for one of which nothing does. This is the whole table.
-func heardOf(p *eventv1.Payload) *heard {
+// heardOf is what becomes of a fact that somebody caused; nil for one of which nothing does. This is the whole table.
+func heardOf(actor string, p *eventv1.Payload) *heard {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_ApprovalMovedUp:
 		moved := k.ApprovalMovedUp
@@ -78,8 +78,11 @@ func heardOf(p *eventv1.Payload) *heard {
 			about: approvalPart(k.ApprovalVoided.GetApproval()),
 		}
 	default:
+		if h := heardOfPromises(actor, p); h != nil {
+			return h
+		}
 		for _, of := range []func(*eventv1.Payload) *heard{
-			heardOfOffers, heardOfPromises, heardOfMessages, heardOfClaims, heardOfExtensions, heardOfDeduction,
+			heardOfOffers, heardOfMessages, heardOfClaims, heardOfExtensions, heardOfDeduction,
 		} {
 			if h := of(p); h != nil {
 				return h
@@ -129,11 +132,16 @@ func (s *Service) hear(ctx context.Context, c *Case, e *eventv1.Event, h *heard)
 		id := h.noticeID(e.GetCycle())
 		if who := h.recipient(s, directory, c.Complaint); who != "" && !c.Told(id) { // Whoever was told of it is told once.
 			n := Notice{ID: id, Complaint: c.Complaint.ID, About: h.notice, Recipient: who, DueTime: h.due}
-			s.tellTimely(ctx, &n, c.Complaint.Severity == policyv1.Severity_URGENT)
+			s.tellTimely(ctx, &n, c.Complaint.Severity == policyv1.Severity_URGENT || s.dueBeforeAwake(n))
 			c.Changes.Further = append(c.Changes.Further, n)
 		}
 	}
 	return nil
+}
+
+// dueBeforeAwake is true of what somebody owes a customer before quiet hours are over.
+func (s *Service) dueBeforeAwake(n Notice) bool {
+	return n.About == routingv1.Notice_PROMISE && n.DueTime.Before(s.deps.Policy.Awake(s.now()))
 }
 
 // recall has nobody told any more of what it settles, where that waits to be told with others or for quiet hours to end.

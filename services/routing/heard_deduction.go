@@ -28,15 +28,23 @@ func heardOfDeduction(p *eventv1.Payload) *heard {
 			return agentID(addressed.GetAgent())
 		},
 	}
-	if addressed.GetState() == remedyv1.Deduction_SUGGESTED.String() {
+	switch addressed.GetState() {
+	case remedyv1.Deduction_SUGGESTED.String():
 		h.notice = routingv1.Notice_DEDUCTION
+	case remedyv1.Deduction_HEARD.String():
+		h.notice = routingv1.Notice_DEDUCTION_APPEAL_REJECTED
 	}
 	return h
 }
 
 // private is true for what a person is told alone: one notice for many would not say it, and the complaint's events are read by others.
 func (n Notice) private() bool {
-	return n.About == routingv1.Notice_DEDUCTION || n.About == routingv1.Notice_DEDUCTION_DECIDED
+	switch n.About {
+	case routingv1.Notice_DEDUCTION, routingv1.Notice_DEDUCTION_DECIDED, routingv1.Notice_DEDUCTION_APPEAL_REJECTED:
+		return true
+	default:
+		return false
+	}
 }
 
 // subject is what the events of a notice are about: its matter, or the deduction of which nobody else is to know whom it concerns.

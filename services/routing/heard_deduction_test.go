@@ -55,6 +55,24 @@ func TestWhomADeductionConcernsIsTold(t *testing.T) {
 	require.Equal(t, before+3, w.told.count.Load(), "nobody is told in their place")
 }
 
+// TestWhoseAppealIsRejectedIsTold so, alone: nothing is decided of the deduction by it.
+func TestWhoseAppealIsRejectedIsTold(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ACC-1")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	deduction := complaint + "/deductions/01jb3p5v9x7k2m4n6q8r0t1w3y"
+	w.apply(deduction, 1, addressed(deduction, "agents/zhao", "HEARD"))
+	w.service.Deliver(t.Context())
+	require.Equal(t, routingv1.Notice_DEDUCTION_APPEAL_REJECTED, w.told.last().About)
+	require.Equal(t, "zhao", w.told.last().Recipient)
+	require.Equal(t, "HEARD", w.payloads(deduction)[0].GetDeductionNotified().GetState())
+	for _, line := range w.notices(complaint) {
+		require.NotContains(t, line, "DEDUCTION")
+	}
+}
+
 // TestQuietHoursHoldADeductionBack, and it is told by itself when they are over, by whichever process.
 func TestQuietHoursHoldADeductionBack(t *testing.T) {
 	t.Parallel()

@@ -7,15 +7,11 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
-// heardOfPromises is the part of the table about what was promised.
-func heardOfPromises(p *eventv1.Payload) *heard {
+// heardOfPromises is the part of the table about what was promised, and by whom it was put on record.
+func heardOfPromises(actor string, p *eventv1.Payload) *heard {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_PromiseMade:
-		made := k.PromiseMade
-		if !made.GetUnauthorised() {
-			return nil
-		}
-		return &heard{raises: routingv1.Escalation_PROMISE_UNAUTHORISED, about: path.Base(made.GetPromise()), due: made.GetDueTime().AsTime()}
+		return promiseMade(actor, k.PromiseMade)
 	case *eventv1.Payload_PromiseBroken:
 		outlived := k.PromiseBroken
 		if !outlived.GetOutlived() {
@@ -30,6 +26,40 @@ func heardOfPromises(p *eventv1.Payload) *heard {
 		return outlivedSettled(k.PromiseReleased.GetPromise())
 	default:
 		return nil
+	}
+}
+
+// promiseMade has whoever owes it told that they do, unless they put it on record themselves (PROM-1); of progress updates once. What nobody had the
+// authority to promise is brought before the ladder, too (PROM-2).
+func promiseMade(actor string, made *eventv1.PromiseMade) *heard {
+	h := &heard{about: path.Base(made.GetPromise()), due: made.GetDueTime().AsTime()}
+	if made.GetUnauthorised() {
+		h.raises = routingv1.Escalation_PROMISE_UNAUTHORISED
+	}
+	if made.GetPrevious() == "" {
+		h.notice, h.word, h.recipient = routingv1.Notice_PROMISE, "owed", ower(actor, made.GetOwner())
+	} else if !made.GetUnauthorised() {
+		return nil
+	}
+	return h
+}
+
+// ower is who owes a promise: the owner, or who stands in for them; or whoever is in charge. Nobody is told what they put on record themselves.
+func ower(actor, owner string) func(*Service, *Directory, Complaint) string {
+	return func(s *Service, d *Directory, c Complaint) string {
+		var id string
+		switch {
+		case owner == actor:
+			return ""
+		case d.agent(owner) != nil:
+			id = s.answerable(s.choice(d, c, s.now()), owner, false)
+		default:
+			id = s.inCharge(d, c)
+		}
+		if agentName(id) == actor {
+			return ""
+		}
+		return id
 	}
 }
 

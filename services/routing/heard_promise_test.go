@@ -1,6 +1,7 @@
 package routing_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -19,10 +20,10 @@ import (
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
 
-// promised is what followup tells of a promise.
+// promised is what followup tells of a promise that its owner has put on record.
 func (w *world) promised(complaint, id string, unauthorised bool) *eventv1.Payload {
 	return &eventv1.Payload{Kind: &eventv1.Payload_PromiseMade{PromiseMade: &eventv1.PromiseMade{
-		Promise: complaint + "/promises/" + id, Duty: complaint + "/duties/1-promise-1", Unauthorised: unauthorised,
+		Promise: complaint + "/promises/" + id, Duty: complaint + "/duties/1-promise-1", Unauthorised: unauthorised, Owner: "agents/lin",
 		DueTime: timestamppb.New(w.now.Add(time.Hour)),
 	}}}
 }
@@ -47,6 +48,69 @@ func TestWhatNobodyMayPromiseIsBroughtBeforeTheLadder(t *testing.T) {
 	}
 	require.EqualValues(t, 2, w.told.count.Load())
 	require.Equal(t, w.now.Add(time.Hour), w.told.last().DueTime)
+}
+
+// TestWhoOwesAPromiseIsTold, by whoever else it was put on record; of updates once, and of what they put on record themselves never (PROM-1).
+func TestWhoOwesAPromiseIsTold(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	assignee := w.assign(complaint, 1).GetAssignee()
+	require.NotEqual(t, "agents/lin", assignee)
+	for i, test := range []struct {
+		owner, previous, told string
+	}{
+		{owner: "agents/he", told: "agents/he"},
+		{owner: "agents/lin"},
+		{told: assignee},
+		{owner: "agents/who-is-nobody-here", told: assignee},
+		{owner: "agents/he", previous: complaint + "/promises/p0"},
+	} {
+		p := w.promised(complaint, fmt.Sprint("p", i), false)
+		p.GetPromiseMade().Owner, p.GetPromiseMade().Previous = test.owner, test.previous
+		before := w.told.count.Load()
+		for range 2 { // However often it is said.
+			w.apply(complaint, 1, p)
+		}
+		w.service.Deliver(t.Context())
+		if test.told == "" {
+			require.Equal(t, before, w.told.count.Load(), "promise %d", i)
+			continue
+		}
+		require.Equal(t, before+1, w.told.count.Load(), "promise %d", i)
+		told := w.told.last()
+		require.Equal(t, []any{routingv1.Notice_PROMISE, test.told, w.now.Add(time.Hour)}, []any{told.About, "agents/" + told.Recipient, told.DueTime})
+	}
+	require.Empty(t, w.ladder(complaint))
+	require.Contains(t, w.notices(complaint), "notice_sent PROMISE")
+}
+
+// TestAPromiseWaitsForQuietHoursToEnd, unless it is due before.
+func TestAPromiseWaitsForQuietHoursToEnd(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	w.now = time.Date(2026, 3, 2, 13, 30, 0, 0, time.UTC) // 21:30 in Shanghai, on a Monday.
+	quiet := w.other(replacing("openings: []", `openings: [{days: [MONDAY], from: "21:00", to: "24:00"}]`))
+	before := w.told.count.Load()
+	for i, due := range []time.Duration{24 * time.Hour, time.Hour} {
+		p := w.promised(complaint, fmt.Sprint("p", i), false)
+		p.GetPromiseMade().Owner, p.GetPromiseMade().DueTime = "agents/he", timestamppb.New(w.now.Add(due))
+		_, err := quiet.Apply(t.Context(), &eventv1.Event{
+			EventId: newEventID(), Source: "followup", Subject: complaint, Cycle: 1, Actor: "agents/lin",
+		}, p)
+		require.NoError(t, err)
+		quiet.Deliver(t.Context())
+		require.NoError(t, quiet.Gather(t.Context()))
+		require.Equal(t, before+int32(i), w.told.count.Load())
+	}
+	w.now = w.now.Add(3 * time.Hour)
+	require.NoError(t, quiet.Gather(t.Context()))
+	quiet.Deliver(t.Context())
+	require.Equal(t, before+2, w.told.count.Load())
 }
 
 // TestAnOfferWithoutAnswer: whoever is in charge is told to get in touch again; when it lapses and the complaint stays open the ladder is

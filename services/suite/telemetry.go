@@ -102,6 +102,6 @@ func (s *Suite) begin(ctx context.Context) {
 func (s *Suite) templates() []string {
 	letters := s.deps.Policy.Letters()
 	ends := []string{letters.Closing(), letters.Refusal(), letters.NotAComplaint(), letters.Withdrawn(), letters.Merged(), letters.Unreached(), letters.Extension(),
-		letters.Survey(false), letters.Survey(true)}
+		letters.Survey(false), letters.Survey(true), letters.ContactEnded(), letters.ClosingWithoutReply()}
 	return slices.DeleteFunc(append(followup.Templates(), ends...), func(id string) bool { return id == "" })
 }

@@ -123,12 +123,14 @@ func (a *Activities) writeResult(ctx context.Context, input *workflowv1.Complain
 	if err != nil {
 		return nil, err
 	}
-	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint(), Cycle: input.GetCycle(), Variables: refused})
+	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{
+		Name: input.GetComplaint(), Cycle: input.GetCycle(), Variables: refused, ContactEnded: cut,
+	})
 	if err != nil {
 		return nil, unwritten(ctx, err)
 	}
 	if cut && letter.GetKind() == policyv1.LetterTemplate_CLOSING {
-		return nil, nil // It asks for an answer, which nobody would give one to.
+		return nil, nil // An intake of before has no other letter. It asks for an answer, which nobody would give one to.
 	}
 	return letter, nil
 }

@@ -35,6 +35,9 @@ func (s drafts) WriteDraft(_ context.Context, r *intakev1.WriteDraftRequest, _ .
 	if r.GetVariables()["decision"] != "" && !s.remedy.yielded {
 		template, kind = "refusal", policyv1.LetterTemplate_REFUSAL
 	}
+	if r.GetContactEnded() && s.remedy.yielded && !s.remedy.outdated {
+		template, kind = "closing-without-reply", policyv1.LetterTemplate_CLOSING_WITHOUT_REPLY
+	}
 	if err == nil {
 		s.note("drafted for cycle %d", r.GetCycle())
 	}
@@ -123,6 +126,11 @@ func TestHowItEndedIsTold(t *testing.T) {
 		}, []string{"1h0m0s write 1", "1h0m0s letter resolved in en", "1h0m0s which is refusal"}},
 		"contact ended": {func(w *world) {
 			w.remedy.refusals, w.remedy.yielded = []remedyv1.Refusal_State{remedyv1.Refusal_CONTACT_ENDED}, true
+			w.askToResolve("1")
+		}, []string{"1h0m0s write 1", "1h0m0s letter resolved in en", "1h0m0s which is closing-without-reply"}},
+		"contact ended, and an intake of before": {func(w *world) {
+			w.remedy.refusals, w.remedy.yielded = []remedyv1.Refusal_State{remedyv1.Refusal_CONTACT_ENDED}, true
+			w.remedy.outdated = true
 			w.askToResolve("1")
 		}, []string{"1h0m0s write 1"}},
 		"not refused after all": {func(w *world) {

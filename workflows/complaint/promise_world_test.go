@@ -22,6 +22,8 @@ type side struct {
 	refusals []remedyv1.Refusal_State
 	// yielded is true when intake does not write the letter of a refusal: the complaint did not end as refused.
 	yielded bool
+	// outdated is true when intake has no letter that asks for no answer.
+	outdated bool
 	// state is where the offer stands, of version; reminded is for how long it is open once somebody was told to ask again.
 	state    remedyv1.Remedy_State
 	version  int32

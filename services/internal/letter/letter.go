@@ -170,6 +170,12 @@ func (b *Book) Refusal() string { return b.first[policyv1.LetterTemplate_REFUSAL
 // the one that refuses (REF-1, REM-6); empty when the policy has none.
 func (b *Book) ContactEnded() string { return b.first[policyv1.LetterTemplate_CONTACT_ENDED] }
 
+// ClosingWithoutReply is the id of the first letter that ends a complaint with whose customer the contact was ended, which Redress sends in the
+// place of the closing one (REM-6); empty when the policy has none.
+func (b *Book) ClosingWithoutReply() string {
+	return b.first[policyv1.LetterTemplate_CLOSING_WITHOUT_REPLY]
+}
+
 // NotAComplaint is the id of the first letter about what is no complaint, which Redress sends by itself (REC-1, REM-6); empty when the policy
 // has none.
 func (b *Book) NotAComplaint() string { return b.first[policyv1.LetterTemplate_NOT_A_COMPLAINT] }

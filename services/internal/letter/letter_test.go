@@ -129,7 +129,7 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	b := book(t)
 	require.Equal(t, []string{
-		"acknowledgement", "answer", "remedy", "refusal", "contact-ended", "closing", "settled", "not-a-complaint", "withdrawn", "survey", "survey-reminder",
+		"acknowledgement", "answer", "remedy", "refusal", "contact-ended", "closing", "closing-without-reply", "settled", "not-a-complaint", "withdrawn", "survey", "survey-reminder",
 		"merged", "unreached", "extension",
 	}, b.Templates())
 	require.Equal(t, []string{"survey", "survey-reminder"}, []string{b.Survey(false), b.Survey(true)})

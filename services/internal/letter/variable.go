@@ -66,6 +66,9 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 	case policyv1.LetterTemplate_CONTACT_ENDED: // There is nothing to reply to, so also no time and no team.
 		return slices.Concat(always(reference, above), each([]string{displayName}, Variable{}), given("decision", "clause"),
 			each([]string{"channels"}, Variable{Given: true}))
+	case policyv1.LetterTemplate_CLOSING_WITHOUT_REPLY: // Likewise.
+		return slices.Concat(always(reference, above), each([]string{displayName}, Variable{}), given("result"), ifGiven("improvement"),
+			each([]string{"channels"}, Variable{Given: true}))
 	case policyv1.LetterTemplate_CLOSING:
 		return slices.Concat(always(reference, above), known, given("result"), ifGiven("improvement"))
 	case policyv1.LetterTemplate_NOT_A_COMPLAINT:

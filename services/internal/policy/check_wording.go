@@ -157,7 +157,7 @@ func sentAtTheEnd() []policyv1.LetterTemplate_Kind {
 	return []policyv1.LetterTemplate_Kind{
 		policyv1.LetterTemplate_CLOSING, policyv1.LetterTemplate_REFUSAL, policyv1.LetterTemplate_NOT_A_COMPLAINT,
 		policyv1.LetterTemplate_WITHDRAWN, policyv1.LetterTemplate_MERGED,
-		policyv1.LetterTemplate_CONTACT_ENDED,
+		policyv1.LetterTemplate_CONTACT_ENDED, policyv1.LetterTemplate_CLOSING_WITHOUT_REPLY,
 	}
 }
 

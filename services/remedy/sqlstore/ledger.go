@@ -139,6 +139,15 @@ func (s *Store) Funds(ctx context.Context, complaint string, keys remedy.FundKey
 	return f, s.db.Failure(err)
 }
 
+// Merged implements remedy.LedgerStore.
+func (s *Store) Merged(ctx context.Context, complaint string) (given []remedy.Given, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		given, err = merged(ctx, tx, complaint)
+		return err
+	})
+	return given, s.db.Failure(err)
+}
+
 // insertEntries adds to the ledger, and to the sums of it.
 func insertEntries(ctx context.Context, tx *sqldb.Tx, list []remedy.Entry) error {
 	if len(list) == 0 {

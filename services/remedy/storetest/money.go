@@ -162,6 +162,13 @@ func funds(t *testing.T, env Env) {
 	put(t, env, "b", remedy.Changes{Complaint: &survivor})
 	put(t, env, "c", remedy.Changes{Complaint: &third})
 	require.Equal(t, remedy.Funds{Complaint: 270}, read("c", k))
+	propose(t, env, proposal("a", "r", 0))
+	for _, of := range []string{"b", "c"} {
+		before, err := env.Ledger.Merged(t.Context(), of)
+		require.NoError(t, err)
+		require.Len(t, before, 1)
+		require.Equal(t, []any{"a", "r", 6}, []any{before[0].Remedy.Complaint, before[0].Remedy.ID, len(before[0].Entries)})
+	}
 	past, err := env.Ledger.History(t.Context(), keys().Customer, "x", at(0), 9)
 	require.NoError(t, err)
 	given := map[string]int64{}

@@ -51,7 +51,9 @@ type PromiseMade struct {
 	// That part's number, from 1.
 	Part int32 `protobuf:"varint,11,opt,name=part,proto3" json:"part,omitempty"`
 	// What was promised.
-	Text          *Sealed `protobuf:"bytes,12,opt,name=text,proto3" json:"text,omitempty"`
+	Text *Sealed `protobuf:"bytes,12,opt,name=text,proto3" json:"text,omitempty"`
+	// Of progress updates the one before: "complaints/{complaint}/promises/{promise}"; empty for the first, and for others.
+	Previous      string `protobuf:"bytes,13,opt,name=previous,proto3" json:"previous,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -168,6 +170,13 @@ func (x *PromiseMade) GetText() *Sealed {
 		return x.Text
 	}
 	return nil
+}
+
+func (x *PromiseMade) GetPrevious() string {
+	if x != nil {
+		return x.Previous
+	}
+	return ""
 }
 
 // A promise was kept, in time or late; the duty_settled beside it has the verdict.
@@ -614,7 +623,7 @@ var File_redress_event_v1_promise_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_promise_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/promise.proto\x12\x10redress.event.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa8\x03\n" +
+	"\x1eredress/event/v1/promise.proto\x12\x10redress.event.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc4\x03\n" +
 	"\vPromiseMade\x12\x18\n" +
 	"\apromise\x18\x01 \x01(\tR\apromise\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12\x16\n" +
@@ -629,7 +638,8 @@ const file_redress_event_v1_promise_proto_rawDesc = "" +
 	"\x06remedy\x18\n" +
 	" \x01(\tR\x06remedy\x12\x12\n" +
 	"\x04part\x18\v \x01(\x05R\x04part\x12,\n" +
-	"\x04text\x18\f \x01(\v2\x18.redress.event.v1.SealedR\x04text\"\xda\x01\n" +
+	"\x04text\x18\f \x01(\v2\x18.redress.event.v1.SealedR\x04text\x12\x1a\n" +
+	"\bprevious\x18\r \x01(\tR\bprevious\"\xda\x01\n" +
 	"\vPromiseKept\x12\x18\n" +
 	"\apromise\x18\x01 \x01(\tR\apromise\x127\n" +
 	"\tkeep_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bkeepTime\x12\x16\n" +

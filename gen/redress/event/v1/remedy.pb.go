@@ -2607,7 +2607,7 @@ type DeductionAddressed struct {
 	Deduction string `protobuf:"bytes,1,opt,name=deduction,proto3" json:"deduction,omitempty"`
 	// Whom it concerns: "agents/{agent}".
 	Agent string `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
-	// What it has become, a remedy Deduction.State by name: SUGGESTED, CONFIRMED or DISMISSED.
+	// What it has become, a remedy Deduction.State by name: SUGGESTED, CONFIRMED or DISMISSED, and HEARD when an appeal was rejected.
 	State         string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -527,7 +527,7 @@ type GiveFinalResponseRequest struct {
 	// What it contains.
 	Contents []v1.FinalContent `protobuf:"varint,2,rep,packed,name=contents,proto3,enum=redress.policy.v1.FinalContent" json:"contents,omitempty"`
 	// What was sent: the name of an agent's message, of a file that one of us added and that belongs to no message of the customer's, or of a
-	// letter of a kind that answers (ANSWER, REMEDY, REFUSAL, CLOSING), in this complaint.
+	// letter of a kind that answers (ANSWER, REMEDY, REFUSAL, CLOSING, CLOSING_WITHOUT_REPLY), in this complaint.
 	Evidence      string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -278,14 +278,17 @@ type WriteDraftRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The letter's id in the policy (wording.templates), for example "answer"; empty for the one that tells how the
 	// complaint ended: the first REFUSAL when it was refused and the variables have reasons and an alternative, the first NOT_A_COMPLAINT,
-	// WITHDRAWN or MERGED when that is how it ended, else the first CLOSING.
+	// WITHDRAWN or MERGED when that is how it ended, else the first CLOSING, or with contact_ended the first CLOSING_WITHOUT_REPLY. What a
+	// refusal tells may be given for any end; only letters that refuse tell it.
 	Template string `protobuf:"bytes,2,opt,name=template,proto3" json:"template,omitempty"`
 	// What only the writer knows, by the name of the variable. Which ones a kind of letter has: docs/wording.md.
 	Variables map[string]string `protobuf:"bytes,3,rep,name=variables,proto3" json:"variables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The language to write in; the complaint's when absent.
 	LanguageCode string `protobuf:"bytes,4,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
 	// The cycle that the letter is about, which a complaint that was opened again has several of; 0 for the present one.
-	Cycle         int32 `protobuf:"varint,5,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	Cycle int32 `protobuf:"varint,5,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	// True when the contact with the customer was ended in that cycle (REF-1): the letter that tells how it ended asks for no answer then.
+	ContactEnded  bool `protobuf:"varint,6,opt,name=contact_ended,json=contactEnded,proto3" json:"contact_ended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -353,6 +356,13 @@ func (x *WriteDraftRequest) GetCycle() int32 {
 		return x.Cycle
 	}
 	return 0
+}
+
+func (x *WriteDraftRequest) GetContactEnded() bool {
+	if x != nil {
+		return x.ContactEnded
+	}
+	return false
 }
 
 // A letter that is filled in and not sent.
@@ -478,7 +488,7 @@ const file_redress_intake_v1_draft_service_proto_rawDesc = "" +
 	"\x05quote\x18\x04 \x01(\tR\x05quote\x12\x12\n" +
 	"\x04rule\x18\x05 \x01(\tR\x04rule\x12\x10\n" +
 	"\x03why\x18\x06 \x01(\tR\x03why\x12\x18\n" +
-	"\ainstead\x18\a \x01(\tR\ainstead\"\xc8\x03\n" +
+	"\ainstead\x18\a \x01(\tR\ainstead\"\xf2\x03\n" +
 	"\x11WriteDraftRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12J\n" +
@@ -486,7 +496,8 @@ const file_redress_intake_v1_draft_service_proto_rawDesc = "" +
 	"\tvariables\x18\x03 \x03(\v23.redress.intake.v1.WriteDraftRequest.VariablesEntryB\x1a\xe0A\x01\xbaH\x14\x9a\x01\x11\x10\x14\"\x06r\x04\x10\x01\x18(*\x05r\x03\x18\xc0>R\tvariables\x12E\n" +
 	"\rlanguage_code\x18\x04 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12 \n" +
 	"\x05cycle\x18\x05 \x01(\x05B\n" +
-	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x05cycle\x1a<\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x05cycle\x12(\n" +
+	"\rcontact_ended\x18\x06 \x01(\bB\x03\xe0A\x01R\fcontactEnded\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x02\n" +

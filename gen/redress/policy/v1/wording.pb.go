@@ -197,6 +197,9 @@ const (
 	// The contact was ended before any reason was given, for abuse (REF-1): what was decided, by which clause, and who else there is. It asks
 	// for no answer. Sent by Redress itself (REM-6).
 	LetterTemplate_CONTACT_ENDED LetterTemplate_Kind = 25
+	// What came of a complaint that did not end as refused although the contact with the customer was ended (REF-1). It asks for no answer. Sent by
+	// Redress itself (REM-6).
+	LetterTemplate_CLOSING_WITHOUT_REPLY LetterTemplate_Kind = 26
 )
 
 // Enum value maps for LetterTemplate_Kind.
@@ -217,23 +220,25 @@ var (
 		23: "SURVEY",
 		24: "SURVEY_REMINDER",
 		25: "CONTACT_ENDED",
+		26: "CLOSING_WITHOUT_REPLY",
 	}
 	LetterTemplate_Kind_value = map[string]int32{
-		"KIND_UNSPECIFIED": 0,
-		"ACKNOWLEDGEMENT":  1,
-		"ANSWER":           2,
-		"REMEDY":           3,
-		"REFUSAL":          4,
-		"CLOSING":          5,
-		"SETTLED":          6,
-		"NOT_A_COMPLAINT":  7,
-		"WITHDRAWN":        8,
-		"MERGED":           9,
-		"UNREACHED":        20,
-		"EXTENSION":        22,
-		"SURVEY":           23,
-		"SURVEY_REMINDER":  24,
-		"CONTACT_ENDED":    25,
+		"KIND_UNSPECIFIED":      0,
+		"ACKNOWLEDGEMENT":       1,
+		"ANSWER":                2,
+		"REMEDY":                3,
+		"REFUSAL":               4,
+		"CLOSING":               5,
+		"SETTLED":               6,
+		"NOT_A_COMPLAINT":       7,
+		"WITHDRAWN":             8,
+		"MERGED":                9,
+		"UNREACHED":             20,
+		"EXTENSION":             22,
+		"SURVEY":                23,
+		"SURVEY_REMINDER":       24,
+		"CONTACT_ENDED":         25,
+		"CLOSING_WITHOUT_REPLY": 26,
 	}
 )
 
@@ -829,7 +834,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x06CLAUSE\x10\x02\x12\f\n" +
 	"\bSENTENCE\x10\x03\x12\n" +
 	"\n" +
-	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xae\x04\n" +
+	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xc9\x04\n" +
 	"\x0eLetterTemplate\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12F\n" +
 	"\x04kind\x18\x02 \x01(\x0e2&.redress.policy.v1.LetterTemplate.KindB\n" +
@@ -838,7 +843,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x123\n" +
-	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\xf2\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\x8d\x02\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fACKNOWLEDGEMENT\x10\x01\x12\n" +
@@ -858,7 +863,8 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
 	"\x06SURVEY\x10\x17\x12\x13\n" +
 	"\x0fSURVEY_REMINDER\x10\x18\x12\x11\n" +
-	"\rCONTACT_ENDED\x10\x19\"R\n" +
+	"\rCONTACT_ENDED\x10\x19\x12\x19\n" +
+	"\x15CLOSING_WITHOUT_REPLY\x10\x1a\"R\n" +
 	"\n" +
 	"LetterText\x12$\n" +
 	"\asubject\x18\x01 \x01(\tB\n" +

@@ -86,7 +86,7 @@ const (
 	// INVALID_ARGUMENT: the time lies in the future, or before what it follows: an offer before the grant, an answer before the offer.
 	// Metadata: field.
 	ErrorReason_TIME_INVALID ErrorReason = 53
-	// INVALID_ARGUMENT: the words of the offer, or of an alternative with a due time, promise more money than was granted (PROM-2). Metadata: most,
+	// INVALID_ARGUMENT: the words of the offer, or of the alternative of a refusal, promise more money than was granted (PROM-2). Metadata: most,
 	// amount.
 	ErrorReason_WORDS_ABOVE_GRANT ErrorReason = 54
 	// FAILED_PRECONDITION: the claim is settled. Metadata: state.

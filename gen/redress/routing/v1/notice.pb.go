@@ -131,6 +131,10 @@ const (
 	Notice_DEDUCTION Notice_About = 24
 	// Such a deduction was confirmed or dismissed.
 	Notice_DEDUCTION_DECIDED Notice_About = 25
+	// An appeal against such a deduction was rejected; why stands with the deduction.
+	Notice_DEDUCTION_APPEAL_REJECTED Notice_About = 34
+	// The person owes a customer something that somebody else has promised, or that the customer has accepted (PROM-1).
+	Notice_PROMISE Notice_About = 35
 )
 
 // Enum value maps for Notice_About.
@@ -158,30 +162,34 @@ var (
 		33: "EXTENSION",
 		24: "DEDUCTION",
 		25: "DEDUCTION_DECIDED",
+		34: "DEDUCTION_APPEAL_REJECTED",
+		35: "PROMISE",
 	}
 	Notice_About_value = map[string]int32{
-		"ABOUT_UNSPECIFIED":   0,
-		"WARNING":             1,
-		"ESCALATION":          2,
-		"ASSIGNMENT":          3,
-		"HAND_OFF":            4,
-		"MANY":                5,
-		"APPROVAL":            6,
-		"OFFER":               7,
-		"REPEAT":              8,
-		"OFFER_WORDS":         9,
-		"OPEN_AUTHORITY":      10,
-		"OPEN_ITEMS":          11,
-		"OPEN_WORDS":          12,
-		"OPEN_LAW":            13,
-		"SUPPORT":             15,
-		"UNDELIVERED":         20,
-		"IMPROVEMENT_OVERDUE": 30,
-		"CLAIM_OVERDUE":       31,
-		"FIND_WAY":            32,
-		"EXTENSION":           33,
-		"DEDUCTION":           24,
-		"DEDUCTION_DECIDED":   25,
+		"ABOUT_UNSPECIFIED":         0,
+		"WARNING":                   1,
+		"ESCALATION":                2,
+		"ASSIGNMENT":                3,
+		"HAND_OFF":                  4,
+		"MANY":                      5,
+		"APPROVAL":                  6,
+		"OFFER":                     7,
+		"REPEAT":                    8,
+		"OFFER_WORDS":               9,
+		"OPEN_AUTHORITY":            10,
+		"OPEN_ITEMS":                11,
+		"OPEN_WORDS":                12,
+		"OPEN_LAW":                  13,
+		"SUPPORT":                   15,
+		"UNDELIVERED":               20,
+		"IMPROVEMENT_OVERDUE":       30,
+		"CLAIM_OVERDUE":             31,
+		"FIND_WAY":                  32,
+		"EXTENSION":                 33,
+		"DEDUCTION":                 24,
+		"DEDUCTION_DECIDED":         25,
+		"DEDUCTION_APPEAL_REJECTED": 34,
+		"PROMISE":                   35,
 	}
 )
 
@@ -389,7 +397,8 @@ var File_redress_routing_v1_notice_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xd7\t\n" +
+	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x83\n" +
+	"\n" +
 	"\x06Notice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12!\n" +
 	"\trecipient\x18\x02 \x01(\tB\x03\xe0A\x03R\trecipient\x12;\n" +
@@ -413,7 +422,7 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWAITING\x10\x01\x12\b\n" +
 	"\x04SENT\x10\x02\x12\b\n" +
-	"\x04DEAD\x10\x03\"\xe8\x02\n" +
+	"\x04DEAD\x10\x03\"\x94\x03\n" +
 	"\x05About\x12\x15\n" +
 	"\x11ABOUT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWARNING\x10\x01\x12\x0e\n" +
@@ -442,7 +451,9 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\bFIND_WAY\x10 \x12\r\n" +
 	"\tEXTENSION\x10!\x12\r\n" +
 	"\tDEDUCTION\x10\x18\x12\x15\n" +
-	"\x11DEDUCTION_DECIDED\x10\x19::\xeaA7\n" +
+	"\x11DEDUCTION_DECIDED\x10\x19\x12\x1d\n" +
+	"\x19DEDUCTION_APPEAL_REJECTED\x10\"\x12\v\n" +
+	"\aPROMISE\x10#::\xeaA7\n" +
 	"\x12redress.dev/Notice\x12\x10notices/{notice}*\anotices2\x06noticeBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (

@@ -40,7 +40,7 @@ func TestCountersBeginAtZero(t *testing.T) {
 			`redress_messages_failed_total{channel="mail",template="acknowledgement"}`,
 		}},
 		"routing": {func(b *facts.Beginning) { b.Routing = true }, map[string]int{
-			"redress_notices_sent_total": 21 * 3, "redress_notices_delayed_total": 21, "redress_notices_given_up_total": 21,
+			"redress_notices_sent_total": 23 * 3, "redress_notices_delayed_total": 23, "redress_notices_given_up_total": 23,
 		}, []string{
 			`redress_escalations_raised_total{level="3",reason="callback-missed"}`, `redress_notices_sent_total{about="hand-off",channel="mail"}`,
 		}},
