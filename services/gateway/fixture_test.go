@@ -207,6 +207,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		intakev1.RegisterPublicServiceServer(server, w.desk)
 		followupv1.RegisterFollowupServiceServer(server, w.desk)
 		followupv1.RegisterCallbackServiceServer(server, planner{&w.planned})
+		followupv1.RegisterSeriesServiceServer(server, series{})
 		followupv1.RegisterSurveyServiceServer(server, w.surveys)
 		remedyv1.RegisterRemedyServiceServer(server, w.desk)
 		routingv1.RegisterRoutingServiceServer(server, w.desk)
