@@ -170,9 +170,21 @@ func (s *Service) given(ctx context.Context, p *Promise, d *Duty, w customersWor
 	return nil
 }
 
-// wished refuses what does not show that the customer wishes not to be asked (FUP-3): it is a message of the customer's or an attempt that
-// reached them. Who leads others may name a file, or nothing. Errors: WISH_NOT_PROVEN, and those of find.
-func (s *Service) wished(ctx context.Context, complaint, evidence string) error {
+// resolvedAt is when the present cycle of a complaint was resolved; zero while it is not.
+func (s *Service) resolvedAt(ctx context.Context, c Complaint) (time.Time, error) {
+	list, err := s.deps.Series.Touches(ctx, TouchQuery{Complaint: c.ID, Now: s.now(), Limit: mostTouches})
+	for i := range list {
+		if t := &list[i].Touch; t.Cycle == c.Cycle {
+			return t.PlanTime, err
+		}
+	}
+	return time.Time{}, err
+}
+
+// wished refuses what does not show that the customer wishes not to be asked, or to be asked again (FUP-3): it is a message of the customer's or
+// an attempt that reached them, since the time that is given, because nobody can wish not to be asked what has not come yet. Who leads others
+// may name an older one, a file, or nothing. Errors: WISH_NOT_PROVEN, and those of find.
+func (s *Service) wished(ctx context.Context, complaint, evidence string, since time.Time) error {
 	if evidence == "" {
 		if leads(ctx) {
 			return nil
@@ -186,6 +198,9 @@ func (s *Service) wished(ctx context.Context, complaint, evidence string) error 
 	switch r, a := found.record, found.attempt; {
 	case a != nil && (a.Outcome != followupv1.Attempt_REACHED || !a.Counts()):
 		return wishNotProven(evidence, "It did not reach the customer, or is flagged.")
+	case a != nil && a.AttemptTime.Before(since) && !leads(ctx), r != nil && r.Author == eventv1.MessageRecorded_CUSTOMER &&
+		r.Time.Before(since) && !leads(ctx):
+		return wishNotProven(evidence, "It was said before "+instant(since)+", and what it means for now is for a supervisor to say.")
 	case a != nil, r != nil && r.Author == eventv1.MessageRecorded_CUSTOMER:
 		return nil
 	case r != nil && r.Author == eventv1.MessageRecorded_AUTHOR_UNSPECIFIED && leads(ctx):

@@ -15,13 +15,18 @@ const wishPart = "/surveyWish"
 
 // StopSurveys notes that the customer wants no surveys and no reminders of them, about this complaint or any: those that wait are dropped,
 // here at once, elsewhere when their time comes. What is owed is sent all the same. Saying so again changes nothing. The customer's
-// own word shows it, or a supervisor notes it. Errors: AGENT_RECUSED, WISH_NOT_PROVEN, EVIDENCE_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// own word shows it, once there is a resolution one since that, or a supervisor notes it. Errors: AGENT_RECUSED, WISH_NOT_PROVEN, EVIDENCE_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) StopSurveys(ctx context.Context, req *followupv1.StopSurveysRequest) (*followupv1.SurveyWish, error) {
 	complaint, _ := complaintID(req.GetName())
-	if _, err := s.known(ctx, complaint); err != nil {
+	c, err := s.known(ctx, complaint)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.wished(ctx, complaint, req.GetEvidence()); err != nil {
+	since, err := s.resolvedAt(ctx, c.Complaint)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.wished(ctx, complaint, req.GetEvidence(), since); err != nil {
 		return nil, err
 	}
 	return s.wish(ctx, req.GetName(), func(reach Reach, l ledger) {

@@ -374,7 +374,7 @@ type StopSurveysRequest struct {
 	// True when it holds for all complaints of the customer.
 	AllComplaints bool `protobuf:"varint,2,opt,name=all_complaints,json=allComplaints,proto3" json:"all_complaints,omitempty"`
 	// Where the customer said so: "complaints/{complaint}/messages/{message}", or "…/callbacks/{callback}/attempts/{attempt}" of a call that reached
-	// them; empty for what was said otherwise, which a supervisor notes.
+	// them, after a resolution one since that; empty for what was said otherwise, which a supervisor notes.
 	Evidence      string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
