@@ -12,7 +12,7 @@ import (
 )
 
 // AnswerFollowUp records what came of asking: what the customer answered in a conversation, also when a survey was sent, or that nobody was
-// reached. The time of the conversation decides the verdict; one that is dated back further than the policy allows counts as now (CALL-2).
+// reached. While that survey can be answered, the customer's own answer takes the place of what is recorded here. The time of the conversation decides the verdict; one that is dated back further than the policy allows counts as now (CALL-2).
 // Errors: AGENT_RECUSED, FOLLOW_UP_NOT_OPEN, WAY_NOT_TWO_WAY, CONTACT_TIME_INVALID, INVALID_FIELD, FOLLOW_UP_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) AnswerFollowUp(ctx context.Context, req *followupv1.AnswerFollowUpRequest) (*followupv1.FollowUp, error) {
 	reached := req.GetOutcome() == followupv1.AnswerFollowUpRequest_REACHED
