@@ -40,12 +40,17 @@ func (s *Service) find(ctx context.Context, p *Promise, evidence string) (proof,
 	}
 	found, err := s.inComplaint(ctx, p, of, evidence, within)
 	if errors.Is(err, ErrUnknown) {
-		if arrival.Expected(path.Base(within), s.now()) {
-			return found, arrival.Early(evidence, "%s was recorded a moment ago and is not known here yet. Try again.", evidence)
-		}
-		return found, evidenceNotFound(evidence)
+		return found, s.notThere(evidence)
 	}
 	return found, err
+}
+
+// notThere says that a complaint has nothing of a name: not yet, when it was recorded a moment ago.
+func (s *Service) notThere(evidence string) error {
+	if arrival.Expected(path.Base(evidence), s.now()) {
+		return arrival.Early(evidence, "%s was recorded a moment ago and is not known here yet. Try again.", evidence)
+	}
+	return evidenceNotFound(evidence)
 }
 
 // mostMerged is more complaints than go on in one after the other.
