@@ -12,7 +12,7 @@ import (
 )
 
 // AnswerFollowUp records what came of asking: what the customer answered in a conversation, also when a survey was sent, or that nobody was
-// reached. The time of the conversation decides the verdict; one that is dated back further than the policy allows counts as now (CALL-2).
+// reached. While that survey can be answered, the customer's own answer takes the place of what is recorded here. The time of the conversation decides the verdict; one that is dated back further than the policy allows counts as now (CALL-2).
 // Errors: AGENT_RECUSED, FOLLOW_UP_NOT_OPEN, WAY_NOT_TWO_WAY, CONTACT_TIME_INVALID, INVALID_FIELD, FOLLOW_UP_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) AnswerFollowUp(ctx context.Context, req *followupv1.AnswerFollowUpRequest) (*followupv1.FollowUp, error) {
 	reached := req.GetOutcome() == followupv1.AnswerFollowUpRequest_REACHED
@@ -117,22 +117,27 @@ func (l ledger) touchTried(t *Touch, req *followupv1.AnswerFollowUpRequest, at t
 }
 
 // StopFollowUps ends the series of the present cycle because the customer wishes not to be asked any more (FUP-3). Everything else that is owed
-// stays owed. The customer's own word shows the wish. Errors: AGENT_RECUSED, NOTHING_TO_STOP,
+// stays owed. The customer's own word since the resolution shows the wish. Errors: AGENT_RECUSED, NOTHING_TO_STOP,
 // WISH_NOT_PROVEN, EVIDENCE_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) StopFollowUps(ctx context.Context, req *followupv1.StopFollowUpsRequest) (*followupv1.StopFollowUpsResponse, error) {
 	complaint, ok := complaintID(req.GetName())
 	if !ok {
 		return nil, invalidField("name", "It is not the name of a complaint.")
 	}
-	if _, err := s.known(ctx, complaint); err != nil {
+	about, err := s.known(ctx, complaint)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.wished(ctx, complaint, req.GetEvidence()); err != nil {
+	since, err := s.resolvedAt(ctx, about.Complaint)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.wished(ctx, complaint, req.GetEvidence(), since); err != nil {
 		return nil, err
 	}
 	change := Change{Complaint: complaint, Touches: true, Result: req.GetName()}
 	change.Command, _ = idem.FromContext(ctx)
-	_, err := s.change(ctx, change, func(l ledger) error {
+	_, err = s.change(ctx, change, func(l ledger) error {
 		if err := l.recused(); err != nil {
 			return err
 		}

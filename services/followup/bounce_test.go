@@ -216,6 +216,7 @@ func TestSurveysAreStopped(t *testing.T) {
 			_, err := p.worker.SendLetter(t.Context(), p.letter(followupv1.Notification_SURVEY))
 			require.NoError(t, err)
 			stop := &followupv1.StopSurveysRequest{Name: p.complaint, AllComplaints: all, Evidence: p.wished(t, p.complaint)}
+			p.clock.Set(p.clock.Now().Add(time.Second))
 			for range 2 {
 				wish, err := p.messages.StopSurveys(t.Context(), stop)
 				require.NoError(t, err)
@@ -241,7 +242,14 @@ func TestSurveysAreStopped(t *testing.T) {
 			require.NoError(t, p.pass(t, time.Minute))
 			require.Len(t, p.channel.sent, map[bool]int{false: 2, true: 1}[all], "another complaint")
 
-			allowed, err := p.messages.AllowSurveys(t.Context(), &followupv1.AllowSurveysRequest{Name: first})
+			allow := &followupv1.AllowSurveysRequest{Name: first}
+			for _, nothing := range []string{"", stop.GetEvidence()} { // The word by which it was stopped does not take it back.
+				allow.Evidence = nothing
+				_, err = p.messages.AllowSurveys(t.Context(), allow)
+				rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_WISH_NOT_PROVEN.String())
+			}
+			allow.Evidence = p.wished(t, first)
+			allowed, err := p.messages.AllowSurveys(t.Context(), allow)
 			require.NoError(t, err)
 			require.False(t, allowed.GetStopped())
 			wish, err := p.messages.GetSurveyWish(t.Context(), &followupv1.GetSurveyWishRequest{Name: first + "/surveyWish"})

@@ -40,12 +40,17 @@ func (s *Service) find(ctx context.Context, p *Promise, evidence string) (proof,
 	}
 	found, err := s.inComplaint(ctx, p, of, evidence, within)
 	if errors.Is(err, ErrUnknown) {
-		if arrival.Expected(path.Base(within), s.now()) {
-			return found, arrival.Early(evidence, "%s was recorded a moment ago and is not known here yet. Try again.", evidence)
-		}
-		return found, evidenceNotFound(evidence)
+		return found, s.notThere(evidence)
 	}
 	return found, err
+}
+
+// notThere says that a complaint has nothing of a name: not yet, when it was recorded a moment ago.
+func (s *Service) notThere(evidence string) error {
+	if arrival.Expected(path.Base(evidence), s.now()) {
+		return arrival.Early(evidence, "%s was recorded a moment ago and is not known here yet. Try again.", evidence)
+	}
+	return evidenceNotFound(evidence)
 }
 
 // mostMerged is more complaints than go on in one after the other.
@@ -170,9 +175,21 @@ func (s *Service) given(ctx context.Context, p *Promise, d *Duty, w customersWor
 	return nil
 }
 
-// wished refuses what does not show that the customer wishes not to be asked (FUP-3): it is a message of the customer's or an attempt that
-// reached them. Who leads others may name a file, or nothing. Errors: WISH_NOT_PROVEN, and those of find.
-func (s *Service) wished(ctx context.Context, complaint, evidence string) error {
+// resolvedAt is when the present cycle of a complaint was resolved; zero while it is not.
+func (s *Service) resolvedAt(ctx context.Context, c Complaint) (time.Time, error) {
+	list, err := s.deps.Series.Touches(ctx, TouchQuery{Complaint: c.ID, Now: s.now(), Limit: mostTouches})
+	for i := range list {
+		if t := &list[i].Touch; t.Cycle == c.Cycle {
+			return t.PlanTime, err
+		}
+	}
+	return time.Time{}, err
+}
+
+// wished refuses what does not show that the customer wishes not to be asked, or to be asked again (FUP-3): it is a message of the customer's or
+// an attempt that reached them, since the time that is given, because nobody can wish not to be asked what has not come yet. Who leads others
+// may name an older one, a file, or nothing. Errors: WISH_NOT_PROVEN, and those of find.
+func (s *Service) wished(ctx context.Context, complaint, evidence string, since time.Time) error {
 	if evidence == "" {
 		if leads(ctx) {
 			return nil
@@ -186,6 +203,9 @@ func (s *Service) wished(ctx context.Context, complaint, evidence string) error 
 	switch r, a := found.record, found.attempt; {
 	case a != nil && (a.Outcome != followupv1.Attempt_REACHED || !a.Counts()):
 		return wishNotProven(evidence, "It did not reach the customer, or is flagged.")
+	case a != nil && a.AttemptTime.Before(since) && !leads(ctx), r != nil && r.Author == eventv1.MessageRecorded_CUSTOMER &&
+		r.Time.Before(since) && !leads(ctx):
+		return wishNotProven(evidence, "It was said before "+instant(since)+", and what it means for now is for a supervisor to say.")
 	case a != nil, r != nil && r.Author == eventv1.MessageRecorded_CUSTOMER:
 		return nil
 	case r != nil && r.Author == eventv1.MessageRecorded_AUTHOR_UNSPECIFIED && leads(ctx):

@@ -94,7 +94,7 @@ func (s *Service) responded(ctx context.Context, complaint, evidence string) (re
 	r, err := s.deps.Records.Record(ctx, complaint, name)
 	switch {
 	case errors.Is(err, ErrUnknown):
-		return response{}, evidenceNotFound(evidence)
+		return response{}, s.notThere(evidence)
 	case err != nil:
 		return response{}, err
 	case r.Author != eventv1.MessageRecorded_AGENT:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -98,6 +99,17 @@ func TestWhatAnswersNothingIsNoFinalResponse(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, met, intime.GetVerdict(), "a letter that answers counts by its proof of sending")
 	require.True(t, intime.GetCorrected())
+}
+
+// TestAMessageThatIsOnItsWayIsNoFinalResponseYet: whoever sends it and says so at once is told to try again, not that there is none (CLK-3).
+func TestAMessageThatIsOnItsWayIsNoFinalResponseYet(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3")
+	d, complaint := bank(t)
+	_, err := d.respond(t, complaint, finalResponse, "messages/"+d.ids.ID())
+	rpctest.RequireReason(t, err, codes.Unavailable, errorv1.Reason_NOT_YET_KNOWN.String())
+	_, err = d.respond(t, complaint, finalResponse, "messages/01jb3p5v9x7k2m4n6q8r0t1w3y")
+	rpctest.RequireReason(t, err, codes.NotFound, followupv1.ErrorReason_EVIDENCE_NOT_FOUND.String())
 }
 
 // TestMoreTimeIsWaitedForByNobodyOnceItWasGiven: a request that nobody has decided says nothing any more.

@@ -20,7 +20,8 @@ func (s *Service) GetDuty(ctx context.Context, req *followupv1.GetDutyRequest) (
 	if d == nil {
 		return nil, dutyNotFound(req.GetName())
 	}
-	return s.dutyMessage(d, s.now()), nil
+	m := s.dutyMessage(d, s.now())
+	return m, s.addReasons(ctx, m, d, c.Complaint.Customer)
 }
 
 // ListDuties lists what is and was owed for a complaint, by cycle and due time.

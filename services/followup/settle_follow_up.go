@@ -98,7 +98,7 @@ func (s *Service) goWith(l ledger, t, into *Touch) time.Time {
 			return into.DueTime
 		}
 	case !both:
-	case into.State == followupv1.FollowUp_ASKED:
+	case into.State == followupv1.FollowUp_ASKED, into.answerable(l.now): // The customer's own answer may come still.
 		return later(into.ExpireTime, l.now.Add(time.Second))
 	case into.State == followupv1.FollowUp_UNANSWERED:
 		s.merge(l, t, into.Name())

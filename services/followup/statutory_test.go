@@ -260,6 +260,9 @@ func TestWhoDecidesOnMoreTimeReadsWhy(t *testing.T) {
 	rpctest.RequireReason(t, err, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())
 
 	require.NotEmpty(t, d.duties(t, first)[finalResponse].GetExtensions()[0].GetReason())
+	read, err := d.agent.GetDuty(t.Context(), &followupv1.GetDutyRequest{Name: first + "/duties/" + finalResponse})
+	require.NoError(t, err)
+	require.NotEmpty(t, read.GetExtensions()[0].GetReason(), "by its name, too")
 	res, err := d.worker.ListDuties(t.Context(), &followupv1.ListDutiesRequest{Parent: first})
 	require.NoError(t, err)
 	for _, duty := range res.GetDuties() {

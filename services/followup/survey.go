@@ -60,18 +60,30 @@ func (s *Service) surveyed(ctx context.Context, token string) (*Touch, error) {
 	if errors.Is(err, ErrUnknown) {
 		return nil, surveyNotFound()
 	}
-	if err == nil && !t.answerable(s.now()) {
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.known(ctx, t.Complaint)
+	if err == nil && !c.Complaint.asks(&t, s.now()) {
 		return nil, surveyNotFound()
 	}
 	return &t, err
 }
 
-// answerable is true while the customer can answer the survey.
+// answerable is true while the customer can answer the survey: also when somebody has put on record what they are said to have answered
+// otherwise, since their own word is worth more (FUP-2).
 func (t *Touch) answerable(now time.Time) bool {
-	return t.State == followupv1.FollowUp_ASKED && t.Mode == followupv1.FollowUp_SURVEY && now.Before(t.ExpireTime)
+	open := t.State == followupv1.FollowUp_ASKED || t.State == followupv1.FollowUp_ANSWERED && t.Answer.Agent != "" && !t.Answer.Reopened
+	return open && t.Mode == followupv1.FollowUp_SURVEY && now.Before(t.ExpireTime)
 }
 
-// AnswerSurvey takes what a customer answered, once: the tokens of its messages are spent in the transaction that records it (FUP-2). Errors:
+// asks is true while the customer can answer the survey of a touch, and its cycle is the present one.
+func (c *Complaint) asks(t *Touch, now time.Time) bool {
+	return t.Cycle == c.Cycle && t.answerable(now)
+}
+
+// AnswerSurvey takes what a customer answered, once: the tokens of its messages are spent in the transaction that records it (FUP-2). It takes the
+// place of what somebody else has recorded since the survey was sent, which stays on the timeline. Errors:
 // SURVEY_NOT_FOUND, whatever is wrong with the token, also when it was spent, or the customer was erased; UNAVAILABLE.
 func (s *Service) AnswerSurvey(ctx context.Context, req *followupv1.AnswerSurveyRequest) (*followupv1.AnswerSurveyResponse, error) {
 	known, err := s.surveyed(ctx, req.GetToken())
@@ -89,7 +101,7 @@ func (s *Service) AnswerSurvey(ctx context.Context, req *followupv1.AnswerSurvey
 	res := &followupv1.AnswerSurveyResponse{}
 	_, err = s.change(ctx, Change{Complaint: known.Complaint, Touches: true}, func(l ledger) error {
 		t := l.touchOf(known.ID())
-		if t == nil || !t.answerable(l.now) {
+		if t == nil || !l.Complaint.asks(t, l.now) {
 			return surveyNotFound()
 		}
 		answer.Time = l.now

@@ -15,13 +15,18 @@ const wishPart = "/surveyWish"
 
 // StopSurveys notes that the customer wants no surveys and no reminders of them, about this complaint or any: those that wait are dropped,
 // here at once, elsewhere when their time comes. What is owed is sent all the same. Saying so again changes nothing. The customer's
-// own word shows it, or a supervisor notes it. Errors: AGENT_RECUSED, WISH_NOT_PROVEN, EVIDENCE_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// own word shows it, once there is a resolution one since that, or a supervisor notes it. Errors: AGENT_RECUSED, WISH_NOT_PROVEN, EVIDENCE_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) StopSurveys(ctx context.Context, req *followupv1.StopSurveysRequest) (*followupv1.SurveyWish, error) {
 	complaint, _ := complaintID(req.GetName())
-	if _, err := s.known(ctx, complaint); err != nil {
+	c, err := s.known(ctx, complaint)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.wished(ctx, complaint, req.GetEvidence()); err != nil {
+	since, err := s.resolvedAt(ctx, c.Complaint)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.wished(ctx, complaint, req.GetEvidence(), since); err != nil {
 		return nil, err
 	}
 	return s.wish(ctx, req.GetName(), func(reach Reach, l ledger) {
@@ -76,16 +81,31 @@ func (l ledger) noSurveys(reach Reach, told *eventv1.SurveysStopped) {
 	l.draft(l.Complaint.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_SurveysStopped{SurveysStopped: told}})
 }
 
-// AllowSurveys takes back what the customer said about surveys, of this complaint and of all. What was dropped stays so. Errors:
-// AGENT_RECUSED, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// AllowSurveys takes back what the customer said about surveys, of this complaint and of all. What was dropped stays so. That is as little
+// for others to say as that the customer wants none: it takes the customer's own word since then, or a supervisor. Errors: AGENT_RECUSED,
+// WISH_NOT_PROVEN, EVIDENCE_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) AllowSurveys(ctx context.Context, req *followupv1.AllowSurveysRequest) (*followupv1.SurveyWish, error) {
+	complaint, _ := complaintID(req.GetName())
+	c, err := s.known(ctx, complaint)
+	if err != nil {
+		return nil, err
+	}
+	stopped, err := s.deps.Outbox.Reach(ctx, c.Complaint.Customer, complaint, "")
+	if err != nil {
+		return nil, err
+	}
+	if !stopped.Stop.IsZero() {
+		if err := s.wished(ctx, complaint, req.GetEvidence(), stopped.Stop); err != nil {
+			return nil, err
+		}
+	}
 	return s.wish(ctx, req.GetName(), func(reach Reach, l ledger) {
 		if reach.Stop.IsZero() {
 			return
 		}
 		l.Changes.Wish = &Wish{Customer: l.Complaint.Customer, Complaint: l.Complaint.ID, Time: l.now}
 		l.draft(l.Complaint.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_SurveysStopped{SurveysStopped: &eventv1.SurveysStopped{
-			Allowed: true, AllComplaints: reach.StopAll,
+			Allowed: true, AllComplaints: reach.StopAll, Evidence: req.GetEvidence(),
 		}}})
 	})
 }

@@ -23,7 +23,11 @@ func TestAWishIsShown(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "FUP-3")
 	a := newAsking(t)
-	complaint, other := a.resolve(t), a.receive(t)
+	other, complaint := a.receive(t), a.receive(t)
+	reached := a.attempt(t, complaint, followupv1.Attempt_REACHED, time.Time{}).GetAttempts()
+	earlier := []string{reached[len(reached)-1].GetName(), a.wished(t, complaint)}
+	a.pass(time.Minute)
+	a.happens(t, complaint, 1, resolved(a.clock.Now()))
 	stop := func(wisher followupv1.StopFollowUpsRequest_Wisher, evidence string) error {
 		_, err := a.agents.StopFollowUps(t.Context(), &followupv1.StopFollowUpsRequest{Name: complaint, Wisher: wisher, Evidence: evidence})
 		return err
@@ -41,10 +45,31 @@ func TestAWishIsShown(t *testing.T) {
 	} {
 		rpctest.RequireReason(t, stop(customer, nothing), codes.FailedPrecondition, followupv1.ErrorReason_WISH_NOT_PROVEN.String())
 	}
+	for _, said := range earlier { // What was said before the resolution is not about what comes after it.
+		rpctest.RequireReason(t, stop(customer, said), codes.FailedPrecondition, followupv1.ErrorReason_WISH_NOT_PROVEN.String())
+		_, err := a.messages(t).StopSurveys(t.Context(), &followupv1.StopSurveysRequest{Name: complaint, Evidence: said})
+		rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_WISH_NOT_PROVEN.String())
+	}
 	require.Equal(t, followupv1.FollowUp_PLANNED, a.touches(t, complaint, "")[0].GetState(), "none of this has changed anything")
 	require.NoError(t, stop(representative, evidence))
 	told := &eventv1.SeriesEnded{Reason: eventv1.SeriesEnded_CUSTOMER_WISH, Evidence: evidence, ByRepresentative: true}
 	require.True(t, proto.Equal(told, a.payloads(t, complaint, "series_ended")[0].GetSeriesEnded()))
+}
+
+// TestASupervisorSaysWhatWasMeantBefore: that the customer's word of before the resolution is a wish not to be asked (FUP-3).
+func TestASupervisorSaysWhatWasMeantBefore(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "FUP-3")
+	a := newAsking(t)
+	complaint := a.receive(t)
+	earlier := a.wished(t, complaint)
+	a.pass(time.Minute)
+	a.attempt(t, complaint, followupv1.Attempt_REACHED, time.Time{})
+	a.happens(t, complaint, 1, resolved(a.clock.Now()))
+	_, err := followupv1.NewSeriesServiceClient(a.harness.Conn("agents/gao", authv1.Role_SUPERVISOR)).StopFollowUps(t.Context(),
+		&followupv1.StopFollowUpsRequest{Name: complaint, Wisher: followupv1.StopFollowUpsRequest_CUSTOMER, Evidence: earlier})
+	require.NoError(t, err)
+	require.Equal(t, followupv1.FollowUp_STOPPED, a.touches(t, complaint, "")[0].GetState())
 }
 
 // TestTheEndOfASeriesTellsWhatTheLawStillDemands, so that intake does not close over it (CLK-3).

@@ -10,6 +10,7 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -109,6 +110,22 @@ func (d *desk) callbackNotes(t *testing.T, complaint, who string, role authv1.Ro
 		words += a.GetCustomersWish()
 	}
 	return words
+}
+
+// A wish without a word in it is nobody's, and moves nothing.
+func TestBlankWishIsRefused(t *testing.T) {
+	covers.Requirement(t, "CALL-1", "CLK-4")
+	t.Parallel()
+	d := newDesk(t)
+	complaint := d.receive(t)
+	d.clock.Set(start().Add(time.Hour))
+	for _, blank := range []string{" ", "\n\t", "\u3000", "\u200b"} {
+		req := attempt(complaint+"/callbacks/1", followupv1.Attempt_RESCHEDULED, time.Time{})
+		req.AgreedTime, req.CustomersWish = timestamppb.New(start().Add(13*24*time.Hour)), blank
+		_, err := d.agent.RecordAttempt(t.Context(), req)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	}
+	require.Equal(t, start().Add(24*time.Hour), d.duties(t, complaint)["1-callback"].GetDueTime().AsTime())
 }
 
 func TestWishChangesNothingOfWhatIsBroken(t *testing.T) {

@@ -24,6 +24,8 @@ const (
 	briefMessages  = 20
 	briefPromises  = 20
 	briefHistory   = 10
+	briefFollowUps = 10
+	briefCallbacks = 10
 	mostPagesAhead = 10
 )
 
@@ -50,6 +52,8 @@ func (s *Service) GetCallbackBrief(ctx context.Context, req *gatewayv1.GetCallba
 	b.add(ctx, "record", b.record)
 	b.add(ctx, "messages", b.messages)
 	b.add(ctx, "promises", b.promises)
+	b.add(ctx, "followUps", b.followUps)
+	b.add(ctx, "earlierCallbacks", b.earlierCallbacks)
 	b.add(ctx, "history", b.history)
 	if handles { // Nobody else talks to customers.
 		b.add(ctx, "validation", b.playbook)
@@ -129,6 +133,45 @@ func (b *brief) promises(ctx context.Context) error {
 	})
 	b.sheet.Promises = list.GetPromises()
 	return err
+}
+
+// followUps reads what came of the contacts after earlier resolutions: who calls because of an answer has to know it. Those that nobody has
+// made say nothing.
+func (b *brief) followUps(ctx context.Context) error {
+	req := &followupv1.ListFollowUpsRequest{Parent: b.sheet.GetComplaint().GetName(), PageSize: 1000}
+	for range mostPagesAhead {
+		page, err := followupv1.NewSeriesServiceClient(b.conn).ListFollowUps(ctx, req)
+		if err != nil {
+			return err
+		}
+		made := append(b.sheet.GetFollowUps(), slices.DeleteFunc(page.GetFollowUps(), func(f *followupv1.FollowUp) bool {
+			return f.GetAskTime() == nil && f.GetAnswer() == nil
+		})...)
+		b.sheet.FollowUps = made[max(0, len(made)-briefFollowUps):]
+		if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
+			return nil
+		}
+	}
+	return nil
+}
+
+// earlierCallbacks reads the calls of the cycles before, with what was said in them.
+func (b *brief) earlierCallbacks(ctx context.Context) error {
+	req := &followupv1.ListCallbacksRequest{Parent: b.sheet.GetComplaint().GetName(), PageSize: 1000}
+	for range mostPagesAhead {
+		page, err := followupv1.NewFollowupServiceClient(b.conn).ListCallbacks(ctx, req)
+		if err != nil {
+			return err
+		}
+		earlier := append(b.sheet.GetEarlierCallbacks(), slices.DeleteFunc(page.GetCallbacks(), func(c *followupv1.Callback) bool {
+			return c.GetName() == b.sheet.GetName()
+		})...)
+		b.sheet.EarlierCallbacks = earlier[max(0, len(earlier)-briefCallbacks):]
+		if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
+			return nil
+		}
+	}
+	return nil
 }
 
 // history reads the customer's other complaints. How many there are in all, and are open, counts this one, too.

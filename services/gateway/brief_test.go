@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
 )
 
 // planner stands for followup's plan of the next call.
@@ -41,6 +43,49 @@ func (planner) RejectAttempt(context.Context, *followupv1.RejectAttemptRequest) 
 
 func (planner) ListHeldAttempts(context.Context, *followupv1.ListHeldAttemptsRequest) (*followupv1.ListHeldAttemptsResponse, error) {
 	return &followupv1.ListHeldAttemptsResponse{}, nil
+}
+
+// series stands for followup's contacts after resolutions: one that was answered, and one that nobody made. It has a page for each.
+type series struct {
+	followupv1.UnimplementedSeriesServiceServer
+}
+
+func (series) ListFollowUps(_ context.Context, req *followupv1.ListFollowUpsRequest) (*followupv1.ListFollowUpsResponse, error) {
+	if req.GetPageToken() == "" {
+		return &followupv1.ListFollowUpsResponse{NextPageToken: "more", FollowUps: []*followupv1.FollowUp{{
+			Name: name + "/followUps/1-1", Cycle: 1, State: followupv1.FollowUp_ANSWERED, AskTime: timestamppb.Now(),
+			Answer: &followupv1.FollowUpAnswer{Satisfaction: 1, Comment: "Your man never came. Do not phone before noon."},
+		}}}, nil
+	}
+	return &followupv1.ListFollowUpsResponse{FollowUps: []*followupv1.FollowUp{
+		{Name: name + "/followUps/1-2", Cycle: 1, State: followupv1.FollowUp_STOPPED},
+	}}, nil
+}
+
+func (d *desk) ListCallbacks(_ context.Context, req *followupv1.ListCallbacksRequest) (*followupv1.ListCallbacksResponse, error) {
+	if req.GetParent() != name {
+		return nil, errs.NotFound("COMPLAINT_NOT_FOUND", "There is no such complaint.")
+	}
+	return &followupv1.ListCallbacksResponse{Callbacks: []*followupv1.Callback{
+		{Name: name + "/callbacks/1", Attempts: []*followupv1.Attempt{{Note: "She says that the technician insulted her."}}},
+		{Name: name + "/callbacks/2"},
+	}}, nil
+}
+
+// Whoever calls because the customer was not satisfied reads what they answered, and what was said before.
+func TestBriefTellsWhatWasSaidInEarlierCycles(t *testing.T) {
+	covers.Requirement(t, "CALL-1", "FUP-2")
+	t.Parallel()
+	w := start(t)
+	got := w.call(t, http.MethodGet, "/v1/"+name+"/callbacks/2/brief", "")
+	require.Equal(t, http.StatusOK, got.status, got.text)
+	asked := got.body["followUps"].([]any)
+	require.Len(t, asked, 1, "nobody made the other one")
+	require.Equal(t, "Your man never came. Do not phone before noon.", asked[0].(object)["answer"].(object)["comment"])
+	earlier := got.body["earlierCallbacks"].([]any)
+	require.Len(t, earlier, 1, "that of the cycle itself is in the plan")
+	require.Equal(t, "She says that the technician insulted her.", earlier[0].(object)["attempts"].([]any)[0].(object)["note"])
+	require.NotContains(t, got.body["leftOut"], "followUps")
 }
 
 // What the owners cannot answer is left out and named; without the complaint there is no sheet. Every question goes with the caller's token.

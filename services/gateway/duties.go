@@ -8,9 +8,9 @@ import (
 )
 
 // ListComplaintDuties lists every duty of a complaint. Today all duties are followup's; hand-offs and approvals will be
-// merged in from routing and remedy.
+// merged in from routing and remedy. Followup is asked as the caller, so that it shows what the caller may see.
 func (s *Service) ListComplaintDuties(ctx context.Context, req *gatewayv1.ListComplaintDutiesRequest) (*gatewayv1.ListComplaintDutiesResponse, error) {
-	list, err := s.deps.Followup.ListDuties(ctx, &followupv1.ListDutiesRequest{Parent: req.GetParent()})
+	list, err := followupv1.NewFollowupServiceClient(s.deps.AsCaller).ListDuties(asCaller(ctx), &followupv1.ListDutiesRequest{Parent: req.GetParent()})
 	if err != nil {
 		return nil, err
 	}

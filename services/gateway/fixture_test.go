@@ -30,6 +30,7 @@ import (
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/gateway"
+	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
@@ -107,13 +108,17 @@ func (d *desk) ListComplaints(ctx context.Context, request *intakev1.ListComplai
 	return &intakev1.ListComplaintsResponse{Complaints: []*intakev1.Complaint{complaint}}, nil
 }
 
-func (d *desk) ListDuties(_ context.Context, request *followupv1.ListDutiesRequest) (*followupv1.ListDutiesResponse, error) {
+func (d *desk) ListDuties(ctx context.Context, request *followupv1.ListDutiesRequest) (*followupv1.ListDutiesResponse, error) {
 	if request.GetParent() != name {
 		return nil, errs.NotFound("COMPLAINT_NOT_FOUND", "There is no such complaint.")
 	}
+	extension := &followupv1.Extension{}
+	if identity, _ := auth.FromContext(ctx); identity.Has(authv1.Role_AGENT) {
+		extension.Reason = "The carrier has not answered."
+	}
 	return &followupv1.ListDutiesResponse{Duties: []*followupv1.Duty{{
 		Name: name + "/duties/1-callback", Kind: policyv1.DutyKind_CALLBACK, State: followupv1.Duty_OPEN, Overdue: true,
-		DueTime: timestamppb.New(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)),
+		DueTime: timestamppb.New(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)), Extensions: []*followupv1.Extension{extension},
 	}}}, nil
 }
 
@@ -207,6 +212,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		intakev1.RegisterPublicServiceServer(server, w.desk)
 		followupv1.RegisterFollowupServiceServer(server, w.desk)
 		followupv1.RegisterCallbackServiceServer(server, planner{&w.planned})
+		followupv1.RegisterSeriesServiceServer(server, series{})
 		followupv1.RegisterSurveyServiceServer(server, w.surveys)
 		remedyv1.RegisterRemedyServiceServer(server, w.desk)
 		routingv1.RegisterRoutingServiceServer(server, w.desk)

@@ -29,7 +29,7 @@ func messageSummary(p *eventv1.Payload) string {
 			about = "any complaint"
 		}
 		if k.SurveysStopped.GetAllowed() {
-			return "The customer does not mind surveys any more."
+			return "The customer does not mind surveys any more" + shownBy(k.SurveysStopped.GetEvidence()) + "."
 		}
 		text := fmt.Sprintf("The customer wants no surveys about %s", about)
 		if k.SurveysStopped.GetFollowUp() != "" {

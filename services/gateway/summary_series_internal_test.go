@@ -25,6 +25,7 @@ func TestSentencesOfWishes(t *testing.T) {
 		"The customer wants no surveys about this complaint (the letter).":                 {Evidence: "the letter"},
 		"The customer wants no surveys about any complaint, said by the link of a survey.": {AllComplaints: true, FollowUp: "x"},
 		"The customer does not mind surveys any more.":                                     {Allowed: true},
+		"The customer does not mind surveys any more (the letter).":                        {Allowed: true, Evidence: "the letter"},
 	} {
 		require.Equal(t, text, messageSummary(&eventv1.Payload{Kind: &eventv1.Payload_SurveysStopped{SurveysStopped: told}}))
 	}

@@ -152,4 +152,6 @@ func TestDuties(t *testing.T) {
 	list, ok := a.body["duties"].([]any)
 	require.True(t, ok)
 	require.Len(t, list, 1)
+	extensions := list[0].(object)["extensions"].([]any)
+	require.Equal(t, "The carrier has not answered.", extensions[0].(object)["reason"], "the caller is whom the owner knows")
 }

@@ -72,6 +72,11 @@ func toComplaint(c *Complaint, filing Filing, details Details) *intakev1.Complai
 		Established: policyv1.Establishment(c.Established), Ruling: policyv1.Responsibility(c.Ruling),
 		FurtherDemanded: toMonies(details.FurtherDemanded),
 	}
+	for _, ended := range details.Ended {
+		out.EndedCycles = append(out.EndedCycles, &intakev1.EndedCycle{
+			Cycle: ended.Cycle, Outcome: intakev1.Complaint_Outcome(ended.Outcome), Resolution: ended.Result,
+		})
+	}
 	for _, demand := range filing.Demands {
 		out.Demands = append(out.Demands, toDemand(demand))
 	}

@@ -115,7 +115,7 @@ const (
 	// PERMISSION_DENIED: nobody handles a complaint that is about themselves: its calls, messages, follow-ups, promises and clocks (ROUTE-2).
 	// Metadata: name.
 	ErrorReason_AGENT_RECUSED ErrorReason = 61
-	// FAILED_PRECONDITION: what is named does not show that the customer wishes not to be asked. Metadata: evidence.
+	// FAILED_PRECONDITION: what is named does not show that the customer wishes not to be asked, or to be asked again. Metadata: evidence.
 	ErrorReason_WISH_NOT_PROVEN ErrorReason = 62
 )
 

@@ -1526,7 +1526,7 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x06filter\"|\n" +
 	"\x15ListCallbacksResponse\x12;\n" +
 	"\tcallbacks\x18\x01 \x03(\v2\x1d.redress.followup.v1.CallbackR\tcallbacks\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe7\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdb\x04\n" +
 	"\x14RecordAttemptRequest\x12e\n" +
 	"\x04name\x18\x01 \x01(\tBQ\xe0A\x02\xfaA\x16\n" +
 	"\x14redress.dev/Callback\xbaH2r02.^complaints/[0-9a-z]{26}/callbacks/[0-9]{1,6}$R\x04name\x12M\n" +
@@ -1535,8 +1535,9 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\fattempt_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vattemptTime\x12\x1f\n" +
 	"\x04note\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x90NR\x04note\x12@\n" +
 	"\vagreed_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
-	"agreedTime\x122\n" +
-	"\x0ecustomers_wish\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\rcustomersWish\"`\n" +
+	"agreedTime\x12\xa5\x01\n" +
+	"\x0ecustomers_wish\x18\a \x01(\tB~\xe0A\x01\xbaHx\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xd8\x01\x01r\x03\x18\xd0\x0fR\rcustomersWish\"`\n" +
 	"\x11SettleDutyRequest\x12K\n" +
 	"\x04name\x18\x01 \x01(\tB7\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04name\"\xa9\x02\n" +
 	"\n" +

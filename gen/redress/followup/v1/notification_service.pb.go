@@ -374,7 +374,7 @@ type StopSurveysRequest struct {
 	// True when it holds for all complaints of the customer.
 	AllComplaints bool `protobuf:"varint,2,opt,name=all_complaints,json=allComplaints,proto3" json:"all_complaints,omitempty"`
 	// Where the customer said so: "complaints/{complaint}/messages/{message}", or "…/callbacks/{callback}/attempts/{attempt}" of a call that reached
-	// them; empty for what was said otherwise, which a supervisor notes.
+	// them, after a resolution one since that; empty for what was said otherwise, which a supervisor notes.
 	Evidence      string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -435,7 +435,10 @@ func (x *StopSurveysRequest) GetEvidence() string {
 type AllowSurveysRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}".
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Where the customer said so, since they wanted none: "complaints/{complaint}/messages/{message}", or "…/callbacks/{callback}/attempts/{attempt}"
+	// of a call that reached them; empty for what was said otherwise, which a supervisor notes.
+	Evidence      string `protobuf:"bytes,2,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -473,6 +476,13 @@ func (*AllowSurveysRequest) Descriptor() ([]byte, []int) {
 func (x *AllowSurveysRequest) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+func (x *AllowSurveysRequest) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
 	}
 	return ""
 }
@@ -630,10 +640,11 @@ const file_redress_followup_v1_notification_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12*\n" +
 	"\x0eall_complaints\x18\x02 \x01(\bB\x03\xe0A\x01R\rallComplaints\x12\x85\x01\n" +
-	"\bevidence\x18\x03 \x01(\tBi\xe0A\x01\xbaHcra2_^(complaints/[0-9a-z]{26}/(messages/[0-9a-z]{26}|callbacks/[0-9]{1,6}/attempts/[0-9a-z]{26}))?$R\bevidence\"h\n" +
+	"\bevidence\x18\x03 \x01(\tBi\xe0A\x01\xbaHcra2_^(complaints/[0-9a-z]{26}/(messages/[0-9a-z]{26}|callbacks/[0-9]{1,6}/attempts/[0-9a-z]{26}))?$R\bevidence\"\xf0\x01\n" +
 	"\x13AllowSurveysRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
-	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\"Z\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x85\x01\n" +
+	"\bevidence\x18\x02 \x01(\tBi\xe0A\x01\xbaHcra2_^(complaints/[0-9a-z]{26}/(messages/[0-9a-z]{26}|callbacks/[0-9]{1,6}/attempts/[0-9a-z]{26}))?$R\bevidence\"Z\n" +
 	"\x14GetSurveyWishRequest\x12B\n" +
 	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xbaH(r&2$^complaints/[0-9a-z]{26}/surveyWish$R\x04name\"\xae\x01\n" +
 	"\n" +

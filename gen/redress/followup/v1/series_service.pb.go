@@ -506,8 +506,8 @@ type StopFollowUpsRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Who wished it.
 	Wisher StopFollowUpsRequest_Wisher `protobuf:"varint,2,opt,name=wisher,proto3,enum=redress.followup.v1.StopFollowUpsRequest_Wisher" json:"wisher,omitempty"`
-	// What shows it, of this complaint or of one that went on in it: a message of the customer's or an attempt that reached them; by a supervisor an
-	// attachment, too.
+	// What shows it, of this complaint or of one that went on in it: a message of the customer's or an attempt that reached them, since the
+	// resolution; by a supervisor an older one or an attachment, too.
 	Evidence      string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -1085,9 +1085,15 @@ type CallbackBrief struct {
 	// When and by which way to call next, with the callback and its attempts.
 	Plan *v11.CallbackPlan `protobuf:"bytes,10,opt,name=plan,proto3" json:"plan,omitempty"`
 	// The parts that could not be had now, by field name: read the sheet again.
-	LeftOut       []string `protobuf:"bytes,11,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LeftOut []string `protobuf:"bytes,11,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
+	// What came of asking the customer after earlier resolutions, in their words: the last contacts that were made, the oldest of them first.
+	// What the customer was told at the end of each cycle is in the complaint (ended_cycles).
+	FollowUps []*v11.FollowUp `protobuf:"bytes,12,rep,name=follow_ups,json=followUps,proto3" json:"follow_ups,omitempty"`
+	// The callbacks of earlier cycles with their attempts and what was said, the last ones, the oldest of them first. Those of this one are in
+	// the plan.
+	EarlierCallbacks []*v11.Callback `protobuf:"bytes,13,rep,name=earlier_callbacks,json=earlierCallbacks,proto3" json:"earlier_callbacks,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *CallbackBrief) Reset() {
@@ -1193,6 +1199,20 @@ func (x *CallbackBrief) GetPlan() *v11.CallbackPlan {
 func (x *CallbackBrief) GetLeftOut() []string {
 	if x != nil {
 		return x.LeftOut
+	}
+	return nil
+}
+
+func (x *CallbackBrief) GetFollowUps() []*v11.FollowUp {
+	if x != nil {
+		return x.FollowUps
+	}
+	return nil
+}
+
+func (x *CallbackBrief) GetEarlierCallbacks() []*v11.Callback {
+	if x != nil {
+		return x.EarlierCallbacks
 	}
 	return nil
 }
@@ -1613,7 +1633,7 @@ var File_redress_gateway_v1_gateway_service_proto protoreflect.FileDescriptor
 
 const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\n" +
-	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a*redress/followup/v1/callback_service.proto\x1a\x1eredress/followup/v1/duty.proto\x1a)redress/followup/v1/promise_service.proto\x1a(redress/followup/v1/series_service.proto\x1a!redress/intake/v1/complaint.proto\x1a\x1eredress/intake/v1/matter.proto\x1a\x1eredress/intake/v1/record.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
+	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a*redress/followup/v1/callback_service.proto\x1a\x1eredress/followup/v1/duty.proto\x1a)redress/followup/v1/promise_service.proto\x1a redress/followup/v1/series.proto\x1a(redress/followup/v1/series_service.proto\x1a!redress/intake/v1/complaint.proto\x1a\x1eredress/intake/v1/matter.proto\x1a\x1eredress/intake/v1/record.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
 	"\x13ListTimelineRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12'\n" +
@@ -1707,7 +1727,7 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\aoverdue\x18\b \x01(\bR\aoverdue\"\x80\x01\n" +
 	"\x17GetCallbackBriefRequest\x12e\n" +
 	"\x04name\x18\x01 \x01(\tBQ\xe0A\x02\xfaA\x16\n" +
-	"\x14redress.dev/Callback\xbaH2r02.^complaints/[0-9a-z]{26}/callbacks/[0-9]{1,6}$R\x04name\"\xeb\x03\n" +
+	"\x14redress.dev/Callback\xbaH2r02.^complaints/[0-9a-z]{26}/callbacks/[0-9]{1,6}$R\x04name\"\xf5\x04\n" +
 	"\rCallbackBrief\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12:\n" +
 	"\tcomplaint\x18\x02 \x01(\v2\x1c.redress.intake.v1.ComplaintR\tcomplaint\x121\n" +
@@ -1722,7 +1742,10 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\amissing\x18\t \x03(\tR\amissing\x125\n" +
 	"\x04plan\x18\n" +
 	" \x01(\v2!.redress.followup.v1.CallbackPlanR\x04plan\x12\x19\n" +
-	"\bleft_out\x18\v \x03(\tR\aleftOut\"|\n" +
+	"\bleft_out\x18\v \x03(\tR\aleftOut\x12<\n" +
+	"\n" +
+	"follow_ups\x18\f \x03(\v2\x1d.redress.followup.v1.FollowUpR\tfollowUps\x12J\n" +
+	"\x11earlier_callbacks\x18\r \x03(\v2\x1d.redress.followup.v1.CallbackR\x10earlierCallbacks\"|\n" +
 	"\x10GetSurveyRequest\x12!\n" +
 	"\x05token\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05token\x12E\n" +
 	"\rlanguage_code\x18\x02 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\xd7\x01\n" +
@@ -1831,9 +1854,11 @@ var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(*v11.Promise)(nil),                 // 32: redress.followup.v1.Promise
 	(*v12.CustomerHistory)(nil),         // 33: redress.intake.v1.CustomerHistory
 	(*v11.CallbackPlan)(nil),            // 34: redress.followup.v1.CallbackPlan
-	(v1.DutyKind)(0),                    // 35: redress.policy.v1.DutyKind
-	(v1.Clock_Measure)(0),               // 36: redress.policy.v1.Clock.Measure
-	(*v11.Survey)(nil),                  // 37: redress.followup.v1.Survey
+	(*v11.FollowUp)(nil),                // 35: redress.followup.v1.FollowUp
+	(*v11.Callback)(nil),                // 36: redress.followup.v1.Callback
+	(v1.DutyKind)(0),                    // 37: redress.policy.v1.DutyKind
+	(v1.Clock_Measure)(0),               // 38: redress.policy.v1.Clock.Measure
+	(*v11.Survey)(nil),                  // 39: redress.followup.v1.Survey
 }
 var file_redress_gateway_v1_gateway_service_proto_depIdxs = []int32{
 	3,  // 0: redress.gateway.v1.ListTimelineResponse.entries:type_name -> redress.gateway.v1.TimelineEntry
@@ -1862,30 +1887,32 @@ var file_redress_gateway_v1_gateway_service_proto_depIdxs = []int32{
 	32, // 23: redress.gateway.v1.CallbackBrief.promises:type_name -> redress.followup.v1.Promise
 	33, // 24: redress.gateway.v1.CallbackBrief.history:type_name -> redress.intake.v1.CustomerHistory
 	34, // 25: redress.gateway.v1.CallbackBrief.plan:type_name -> redress.followup.v1.CallbackPlan
-	35, // 26: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
-	36, // 27: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
-	28, // 28: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
-	1,  // 29: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
-	6,  // 30: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
-	13, // 31: redress.gateway.v1.GatewayService.GetCallbackBrief:input_type -> redress.gateway.v1.GetCallbackBriefRequest
-	11, // 32: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
-	15, // 33: redress.gateway.v1.GatewayService.GetSurvey:input_type -> redress.gateway.v1.GetSurveyRequest
-	16, // 34: redress.gateway.v1.GatewayService.SubmitSurvey:input_type -> redress.gateway.v1.SubmitSurveyRequest
-	18, // 35: redress.gateway.v1.GatewayService.UnsubscribeSurveys:input_type -> redress.gateway.v1.UnsubscribeSurveysRequest
-	8,  // 36: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
-	2,  // 37: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
-	7,  // 38: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
-	14, // 39: redress.gateway.v1.GatewayService.GetCallbackBrief:output_type -> redress.gateway.v1.CallbackBrief
-	12, // 40: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
-	37, // 41: redress.gateway.v1.GatewayService.GetSurvey:output_type -> redress.followup.v1.Survey
-	17, // 42: redress.gateway.v1.GatewayService.SubmitSurvey:output_type -> redress.gateway.v1.SubmitSurveyResponse
-	19, // 43: redress.gateway.v1.GatewayService.UnsubscribeSurveys:output_type -> redress.gateway.v1.UnsubscribeSurveysResponse
-	9,  // 44: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
-	37, // [37:45] is the sub-list for method output_type
-	29, // [29:37] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	35, // 26: redress.gateway.v1.CallbackBrief.follow_ups:type_name -> redress.followup.v1.FollowUp
+	36, // 27: redress.gateway.v1.CallbackBrief.earlier_callbacks:type_name -> redress.followup.v1.Callback
+	37, // 28: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
+	38, // 29: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
+	28, // 30: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
+	1,  // 31: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
+	6,  // 32: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
+	13, // 33: redress.gateway.v1.GatewayService.GetCallbackBrief:input_type -> redress.gateway.v1.GetCallbackBriefRequest
+	11, // 34: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
+	15, // 35: redress.gateway.v1.GatewayService.GetSurvey:input_type -> redress.gateway.v1.GetSurveyRequest
+	16, // 36: redress.gateway.v1.GatewayService.SubmitSurvey:input_type -> redress.gateway.v1.SubmitSurveyRequest
+	18, // 37: redress.gateway.v1.GatewayService.UnsubscribeSurveys:input_type -> redress.gateway.v1.UnsubscribeSurveysRequest
+	8,  // 38: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
+	2,  // 39: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
+	7,  // 40: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
+	14, // 41: redress.gateway.v1.GatewayService.GetCallbackBrief:output_type -> redress.gateway.v1.CallbackBrief
+	12, // 42: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
+	39, // 43: redress.gateway.v1.GatewayService.GetSurvey:output_type -> redress.followup.v1.Survey
+	17, // 44: redress.gateway.v1.GatewayService.SubmitSurvey:output_type -> redress.gateway.v1.SubmitSurveyResponse
+	19, // 45: redress.gateway.v1.GatewayService.UnsubscribeSurveys:output_type -> redress.gateway.v1.UnsubscribeSurveysResponse
+	9,  // 46: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
+	39, // [39:47] is the sub-list for method output_type
+	31, // [31:39] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_redress_gateway_v1_gateway_service_proto_init() }

@@ -329,7 +329,7 @@ func (x Demand_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Demand_Kind.Descriptor instead.
 func (Demand_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{5, 0}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{6, 0}
 }
 
 // Who wrote it.
@@ -386,7 +386,7 @@ func (x Message_Author) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Message_Author.Descriptor instead.
 func (Message_Author) EnumDescriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{7, 0}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{8, 0}
 }
 
 // A customer's complaint (REC-1).
@@ -464,8 +464,10 @@ type Complaint struct {
 	Ruling v1.Responsibility `protobuf:"varint,34,opt,name=ruling,proto3,enum=redress.policy.v1.Responsibility" json:"ruling,omitempty"`
 	// What is demanded in further currencies beside demanded, one total for each; nothing is converted.
 	FurtherDemanded []*money.Money `protobuf:"bytes,35,rep,name=further_demanded,json=furtherDemanded,proto3" json:"further_demanded,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// How the cycles before this one ended, in order. Empty for callers who do not handle complaints (API-4).
+	EndedCycles   []*EndedCycle `protobuf:"bytes,41,rep,name=ended_cycles,json=endedCycles,proto3" json:"ended_cycles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Complaint) Reset() {
@@ -750,6 +752,77 @@ func (x *Complaint) GetFurtherDemanded() []*money.Money {
 	return nil
 }
 
+func (x *Complaint) GetEndedCycles() []*EndedCycle {
+	if x != nil {
+		return x.EndedCycles
+	}
+	return nil
+}
+
+// How an earlier cycle of a complaint ended, before it was dealt with again.
+type EndedCycle struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cycle's number.
+	Cycle int32 `protobuf:"varint,1,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	// The outcome.
+	Outcome Complaint_Outcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=redress.intake.v1.Complaint_Outcome" json:"outcome,omitempty"`
+	// What the customer was told; empty when nothing was.
+	Resolution    string `protobuf:"bytes,3,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndedCycle) Reset() {
+	*x = EndedCycle{}
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndedCycle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndedCycle) ProtoMessage() {}
+
+func (x *EndedCycle) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndedCycle.ProtoReflect.Descriptor instead.
+func (*EndedCycle) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *EndedCycle) GetCycle() int32 {
+	if x != nil {
+		return x.Cycle
+	}
+	return 0
+}
+
+func (x *EndedCycle) GetOutcome() Complaint_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Complaint_OUTCOME_UNSPECIFIED
+}
+
+func (x *EndedCycle) GetResolution() string {
+	if x != nil {
+		return x.Resolution
+	}
+	return ""
+}
+
 // Where an imported complaint was before (REC-8).
 type ImportOrigin struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -765,7 +838,7 @@ type ImportOrigin struct {
 
 func (x *ImportOrigin) Reset() {
 	*x = ImportOrigin{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[1]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +850,7 @@ func (x *ImportOrigin) String() string {
 func (*ImportOrigin) ProtoMessage() {}
 
 func (x *ImportOrigin) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[1]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +863,7 @@ func (x *ImportOrigin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportOrigin.ProtoReflect.Descriptor instead.
 func (*ImportOrigin) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{1}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ImportOrigin) GetImportId() string {
@@ -835,7 +908,7 @@ type Forwarding struct {
 
 func (x *Forwarding) Reset() {
 	*x = Forwarding{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -847,7 +920,7 @@ func (x *Forwarding) String() string {
 func (*Forwarding) ProtoMessage() {}
 
 func (x *Forwarding) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -860,7 +933,7 @@ func (x *Forwarding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Forwarding.ProtoReflect.Descriptor instead.
 func (*Forwarding) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{2}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Forwarding) GetAuthority() string {
@@ -931,7 +1004,7 @@ type Complainant struct {
 
 func (x *Complainant) Reset() {
 	*x = Complainant{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -943,7 +1016,7 @@ func (x *Complainant) String() string {
 func (*Complainant) ProtoMessage() {}
 
 func (x *Complainant) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -956,7 +1029,7 @@ func (x *Complainant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Complainant.ProtoReflect.Descriptor instead.
 func (*Complainant) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{3}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Complainant) GetDisplayName() string {
@@ -1035,7 +1108,7 @@ type Target struct {
 
 func (x *Target) Reset() {
 	*x = Target{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1047,7 +1120,7 @@ func (x *Target) String() string {
 func (*Target) ProtoMessage() {}
 
 func (x *Target) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1060,7 +1133,7 @@ func (x *Target) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Target.ProtoReflect.Descriptor instead.
 func (*Target) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Target) GetKind() v1.TargetKind {
@@ -1113,7 +1186,7 @@ type Demand struct {
 
 func (x *Demand) Reset() {
 	*x = Demand{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1198,7 @@ func (x *Demand) String() string {
 func (*Demand) ProtoMessage() {}
 
 func (x *Demand) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1211,7 @@ func (x *Demand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Demand.ProtoReflect.Descriptor instead.
 func (*Demand) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Demand) GetText() string {
@@ -1181,7 +1254,7 @@ type Targets struct {
 
 func (x *Targets) Reset() {
 	*x = Targets{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1193,7 +1266,7 @@ func (x *Targets) String() string {
 func (*Targets) ProtoMessage() {}
 
 func (x *Targets) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1206,7 +1279,7 @@ func (x *Targets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Targets.ProtoReflect.Descriptor instead.
 func (*Targets) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{6}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Targets) GetAcknowledge() *timestamppb.Timestamp {
@@ -1282,7 +1355,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1294,7 +1367,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1307,7 +1380,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{7}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Message) GetName() string {
@@ -1405,7 +1478,7 @@ var File_redress_intake_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\n" +
-	"!redress/intake/v1/complaint.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa5\x13\n" +
+	"!redress/intake/v1/complaint.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xec\x13\n" +
 	"\tComplaint\x127\n" +
 	"\x04name\x18\x01 \x01(\tB#\xe0A\b\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12!\n" +
 	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12=\n" +
@@ -1460,7 +1533,8 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\bscenario\x18  \x01(\x0e2\x1b.redress.policy.v1.ScenarioB\x03\xe0A\x03R\bscenario\x12G\n" +
 	"\vestablished\x18! \x01(\x0e2 .redress.policy.v1.EstablishmentB\x03\xe0A\x03R\vestablished\x12>\n" +
 	"\x06ruling\x18\" \x01(\x0e2!.redress.policy.v1.ResponsibilityB\x03\xe0A\x03R\x06ruling\x12B\n" +
-	"\x10further_demanded\x18# \x03(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x0ffurtherDemanded\"a\n" +
+	"\x10further_demanded\x18# \x03(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x0ffurtherDemanded\x12E\n" +
+	"\fended_cycles\x18) \x03(\v2\x1d.redress.intake.v1.EndedCycleB\x03\xe0A\x03R\vendedCycles\"a\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bRECEIVED\x10\x01\x12\n" +
@@ -1496,7 +1570,14 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\tFORWARDED\x10\n" +
 	":I\xeaAF\n" +
 	"\x15redress.dev/Complaint\x12\x16complaints/{complaint}*\n" +
-	"complaints2\tcomplaint\"s\n" +
+	"complaints2\tcomplaint\"\x91\x01\n" +
+	"\n" +
+	"EndedCycle\x12\x19\n" +
+	"\x05cycle\x18\x01 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12C\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeB\x03\xe0A\x03R\aoutcome\x12#\n" +
+	"\n" +
+	"resolution\x18\x03 \x01(\tB\x03\xe0A\x03R\n" +
+	"resolution\"s\n" +
 	"\fImportOrigin\x12 \n" +
 	"\timport_id\x18\x01 \x01(\tB\x03\xe0A\x03R\bimportId\x12\x1b\n" +
 	"\x06source\x18\x02 \x01(\tB\x03\xe0A\x03R\x06source\x12$\n" +
@@ -1601,7 +1682,7 @@ func file_redress_intake_v1_complaint_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_intake_v1_complaint_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_redress_intake_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_redress_intake_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_redress_intake_v1_complaint_proto_goTypes = []any{
 	(Complaint_State)(0),          // 0: redress.intake.v1.Complaint.State
 	(Complaint_Outcome)(0),        // 1: redress.intake.v1.Complaint.Outcome
@@ -1609,67 +1690,70 @@ var file_redress_intake_v1_complaint_proto_goTypes = []any{
 	(Demand_Kind)(0),              // 3: redress.intake.v1.Demand.Kind
 	(Message_Author)(0),           // 4: redress.intake.v1.Message.Author
 	(*Complaint)(nil),             // 5: redress.intake.v1.Complaint
-	(*ImportOrigin)(nil),          // 6: redress.intake.v1.ImportOrigin
-	(*Forwarding)(nil),            // 7: redress.intake.v1.Forwarding
-	(*Complainant)(nil),           // 8: redress.intake.v1.Complainant
-	(*Target)(nil),                // 9: redress.intake.v1.Target
-	(*Demand)(nil),                // 10: redress.intake.v1.Demand
-	(*Targets)(nil),               // 11: redress.intake.v1.Targets
-	(*Message)(nil),               // 12: redress.intake.v1.Message
-	(v1.Severity)(0),              // 13: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*money.Money)(nil),           // 15: google.type.Money
-	(v1.Scenario)(0),              // 16: redress.policy.v1.Scenario
-	(v1.Establishment)(0),         // 17: redress.policy.v1.Establishment
-	(v1.Responsibility)(0),        // 18: redress.policy.v1.Responsibility
-	(v1.ContactWay)(0),            // 19: redress.policy.v1.ContactWay
-	(v1.TargetKind)(0),            // 20: redress.policy.v1.TargetKind
-	(v1.MessageKind)(0),           // 21: redress.policy.v1.MessageKind
+	(*EndedCycle)(nil),            // 6: redress.intake.v1.EndedCycle
+	(*ImportOrigin)(nil),          // 7: redress.intake.v1.ImportOrigin
+	(*Forwarding)(nil),            // 8: redress.intake.v1.Forwarding
+	(*Complainant)(nil),           // 9: redress.intake.v1.Complainant
+	(*Target)(nil),                // 10: redress.intake.v1.Target
+	(*Demand)(nil),                // 11: redress.intake.v1.Demand
+	(*Targets)(nil),               // 12: redress.intake.v1.Targets
+	(*Message)(nil),               // 13: redress.intake.v1.Message
+	(v1.Severity)(0),              // 14: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*money.Money)(nil),           // 16: google.type.Money
+	(v1.Scenario)(0),              // 17: redress.policy.v1.Scenario
+	(v1.Establishment)(0),         // 18: redress.policy.v1.Establishment
+	(v1.Responsibility)(0),        // 19: redress.policy.v1.Responsibility
+	(v1.ContactWay)(0),            // 20: redress.policy.v1.ContactWay
+	(v1.TargetKind)(0),            // 21: redress.policy.v1.TargetKind
+	(v1.MessageKind)(0),           // 22: redress.policy.v1.MessageKind
 }
 var file_redress_intake_v1_complaint_proto_depIdxs = []int32{
 	0,  // 0: redress.intake.v1.Complaint.state:type_name -> redress.intake.v1.Complaint.State
 	1,  // 1: redress.intake.v1.Complaint.outcome:type_name -> redress.intake.v1.Complaint.Outcome
-	13, // 2: redress.intake.v1.Complaint.severity:type_name -> redress.policy.v1.Severity
-	8,  // 3: redress.intake.v1.Complaint.complainant:type_name -> redress.intake.v1.Complainant
+	14, // 2: redress.intake.v1.Complaint.severity:type_name -> redress.policy.v1.Severity
+	9,  // 3: redress.intake.v1.Complaint.complainant:type_name -> redress.intake.v1.Complainant
 	2,  // 4: redress.intake.v1.Complaint.channel:type_name -> redress.intake.v1.Complaint.Channel
-	9,  // 5: redress.intake.v1.Complaint.target:type_name -> redress.intake.v1.Target
-	10, // 6: redress.intake.v1.Complaint.demands:type_name -> redress.intake.v1.Demand
-	14, // 7: redress.intake.v1.Complaint.receive_time:type_name -> google.protobuf.Timestamp
-	14, // 8: redress.intake.v1.Complaint.create_time:type_name -> google.protobuf.Timestamp
-	14, // 9: redress.intake.v1.Complaint.update_time:type_name -> google.protobuf.Timestamp
-	14, // 10: redress.intake.v1.Complaint.resolve_time:type_name -> google.protobuf.Timestamp
-	14, // 11: redress.intake.v1.Complaint.close_time:type_name -> google.protobuf.Timestamp
-	11, // 12: redress.intake.v1.Complaint.targets:type_name -> redress.intake.v1.Targets
-	15, // 13: redress.intake.v1.Complaint.demanded:type_name -> google.type.Money
-	7,  // 14: redress.intake.v1.Complaint.forwarding:type_name -> redress.intake.v1.Forwarding
-	6,  // 15: redress.intake.v1.Complaint.imported_from:type_name -> redress.intake.v1.ImportOrigin
-	16, // 16: redress.intake.v1.Complaint.scenario:type_name -> redress.policy.v1.Scenario
-	17, // 17: redress.intake.v1.Complaint.established:type_name -> redress.policy.v1.Establishment
-	18, // 18: redress.intake.v1.Complaint.ruling:type_name -> redress.policy.v1.Responsibility
-	15, // 19: redress.intake.v1.Complaint.further_demanded:type_name -> google.type.Money
-	14, // 20: redress.intake.v1.Forwarding.reply_due_time:type_name -> google.protobuf.Timestamp
-	14, // 21: redress.intake.v1.Forwarding.answer_time:type_name -> google.protobuf.Timestamp
-	14, // 22: redress.intake.v1.Forwarding.held_answer_time:type_name -> google.protobuf.Timestamp
-	19, // 23: redress.intake.v1.Complainant.preferred_channel:type_name -> redress.policy.v1.ContactWay
-	20, // 24: redress.intake.v1.Target.kind:type_name -> redress.policy.v1.TargetKind
-	3,  // 25: redress.intake.v1.Demand.kind:type_name -> redress.intake.v1.Demand.Kind
-	15, // 26: redress.intake.v1.Demand.amount:type_name -> google.type.Money
-	14, // 27: redress.intake.v1.Targets.acknowledge:type_name -> google.protobuf.Timestamp
-	14, // 28: redress.intake.v1.Targets.contact:type_name -> google.protobuf.Timestamp
-	14, // 29: redress.intake.v1.Targets.first_response:type_name -> google.protobuf.Timestamp
-	14, // 30: redress.intake.v1.Targets.callback:type_name -> google.protobuf.Timestamp
-	14, // 31: redress.intake.v1.Targets.resolution:type_name -> google.protobuf.Timestamp
-	4,  // 32: redress.intake.v1.Message.author:type_name -> redress.intake.v1.Message.Author
-	19, // 33: redress.intake.v1.Message.way:type_name -> redress.policy.v1.ContactWay
-	14, // 34: redress.intake.v1.Message.create_time:type_name -> google.protobuf.Timestamp
-	21, // 35: redress.intake.v1.Message.kind:type_name -> redress.policy.v1.MessageKind
-	21, // 36: redress.intake.v1.Message.proposed_kind:type_name -> redress.policy.v1.MessageKind
-	14, // 37: redress.intake.v1.Message.send_time:type_name -> google.protobuf.Timestamp
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	10, // 5: redress.intake.v1.Complaint.target:type_name -> redress.intake.v1.Target
+	11, // 6: redress.intake.v1.Complaint.demands:type_name -> redress.intake.v1.Demand
+	15, // 7: redress.intake.v1.Complaint.receive_time:type_name -> google.protobuf.Timestamp
+	15, // 8: redress.intake.v1.Complaint.create_time:type_name -> google.protobuf.Timestamp
+	15, // 9: redress.intake.v1.Complaint.update_time:type_name -> google.protobuf.Timestamp
+	15, // 10: redress.intake.v1.Complaint.resolve_time:type_name -> google.protobuf.Timestamp
+	15, // 11: redress.intake.v1.Complaint.close_time:type_name -> google.protobuf.Timestamp
+	12, // 12: redress.intake.v1.Complaint.targets:type_name -> redress.intake.v1.Targets
+	16, // 13: redress.intake.v1.Complaint.demanded:type_name -> google.type.Money
+	8,  // 14: redress.intake.v1.Complaint.forwarding:type_name -> redress.intake.v1.Forwarding
+	7,  // 15: redress.intake.v1.Complaint.imported_from:type_name -> redress.intake.v1.ImportOrigin
+	17, // 16: redress.intake.v1.Complaint.scenario:type_name -> redress.policy.v1.Scenario
+	18, // 17: redress.intake.v1.Complaint.established:type_name -> redress.policy.v1.Establishment
+	19, // 18: redress.intake.v1.Complaint.ruling:type_name -> redress.policy.v1.Responsibility
+	16, // 19: redress.intake.v1.Complaint.further_demanded:type_name -> google.type.Money
+	6,  // 20: redress.intake.v1.Complaint.ended_cycles:type_name -> redress.intake.v1.EndedCycle
+	1,  // 21: redress.intake.v1.EndedCycle.outcome:type_name -> redress.intake.v1.Complaint.Outcome
+	15, // 22: redress.intake.v1.Forwarding.reply_due_time:type_name -> google.protobuf.Timestamp
+	15, // 23: redress.intake.v1.Forwarding.answer_time:type_name -> google.protobuf.Timestamp
+	15, // 24: redress.intake.v1.Forwarding.held_answer_time:type_name -> google.protobuf.Timestamp
+	20, // 25: redress.intake.v1.Complainant.preferred_channel:type_name -> redress.policy.v1.ContactWay
+	21, // 26: redress.intake.v1.Target.kind:type_name -> redress.policy.v1.TargetKind
+	3,  // 27: redress.intake.v1.Demand.kind:type_name -> redress.intake.v1.Demand.Kind
+	16, // 28: redress.intake.v1.Demand.amount:type_name -> google.type.Money
+	15, // 29: redress.intake.v1.Targets.acknowledge:type_name -> google.protobuf.Timestamp
+	15, // 30: redress.intake.v1.Targets.contact:type_name -> google.protobuf.Timestamp
+	15, // 31: redress.intake.v1.Targets.first_response:type_name -> google.protobuf.Timestamp
+	15, // 32: redress.intake.v1.Targets.callback:type_name -> google.protobuf.Timestamp
+	15, // 33: redress.intake.v1.Targets.resolution:type_name -> google.protobuf.Timestamp
+	4,  // 34: redress.intake.v1.Message.author:type_name -> redress.intake.v1.Message.Author
+	20, // 35: redress.intake.v1.Message.way:type_name -> redress.policy.v1.ContactWay
+	15, // 36: redress.intake.v1.Message.create_time:type_name -> google.protobuf.Timestamp
+	22, // 37: redress.intake.v1.Message.kind:type_name -> redress.policy.v1.MessageKind
+	22, // 38: redress.intake.v1.Message.proposed_kind:type_name -> redress.policy.v1.MessageKind
+	15, // 39: redress.intake.v1.Message.send_time:type_name -> google.protobuf.Timestamp
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_complaint_proto_init() }
@@ -1683,7 +1767,7 @@ func file_redress_intake_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_complaint_proto_rawDesc), len(file_redress_intake_v1_complaint_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
