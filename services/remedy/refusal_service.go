@@ -72,7 +72,7 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 const mostRefusals = 10_000
 
 // RecordRefusalStep puts the next step on record (REF-1). The way of the last one tells followup that the customer was spoken with (CALL-2).
-// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, those of Refusal.next, WORDS_UNFIT, and those of promisable.
+// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, those of Refusal.next, AGENT_RECUSED for the party, too, WORDS_UNFIT, and those of promisable.
 func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRefusalStepRequest) (*remedyv1.Refusal, error) {
 	a := attempt{
 		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
@@ -97,6 +97,9 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 	return s.changeRefusal(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Refusal, key *vault.DataKey, now time.Time) error {
 		if err := r.next(a, s.circumstance(c, r)); err != nil {
 			return err
+		}
+		if c.Complaint.Facts.about(a.party) {
+			return partyRecused(a.party)
 		}
 		if a.kind == remedyv1.RefusalStep_REASON_AND_ALTERNATIVE { // The words of the others are for colleagues.
 			if err := s.fit(s.circumstances(c.Complaint), passage{"evidence", a.evidence}, passage{"alternative", a.alternative}); err != nil {
