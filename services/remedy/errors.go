@@ -266,7 +266,7 @@ func contactNotToBeEnded() error {
 
 func compensationOwed() error {
 	return errs.Precondition(remedyv1.ErrorReason_COMPENSATION_OWED.String(),
-		"The fault is ours, and nothing that compensates it is offered: offer a remedy of this cycle, proposed with the customer's history looked at (historySeen).")
+		"The fault is ours, and nothing that compensates it is offered: offer a remedy of this cycle, on the basis FAULT and not of words alone, proposed with the customer's history looked at (historySeen).")
 }
 
 func claimSettled(c *Claim) error {

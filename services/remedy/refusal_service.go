@@ -140,27 +140,46 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 // circumstance is what the steps of a refusal depend on now.
 func (s *Service) circumstance(c *Case, r *Refusal) circumstance {
 	return circumstance{
-		ourFault: s.rules.OurFault(c.Complaint.Facts), compensated: compensated(c.Remedies, r.Cycle),
+		ourFault: s.rules.OurFault(c.Complaint.Facts), compensated: s.rules.compensated(c.Remedies, r.Cycle),
 		granted: func(name string) bool {
 			complaint, id := remedyIDs(name)
 			found := c.remedy(id)
-			return complaint == r.Complaint && found != nil && found.compensates(r.Cycle)
+			return complaint == r.Complaint && found != nil && s.rules.makesGood(found, r.Cycle)
 		},
 	}
 }
 
 // compensated tells whether something was offered in a cycle that compensates our fault (REF-1).
-func compensated(remedies []Remedy, cycle int32) bool {
-	return slices.ContainsFunc(remedies, func(r Remedy) bool { return r.compensates(cycle) })
+func (r *Rules) compensated(remedies []Remedy, cycle int32) bool {
+	return slices.ContainsFunc(remedies, func(m Remedy) bool { return r.makesGood(&m, cycle) })
 }
 
-// compensates tells whether a proposal is what compensates our fault in a cycle: it was made by who had looked at the customer's history, and the
-// customer was told of it. What was taken back, or is revised, gives nobody anything; what the customer declined or let pass was given a chance.
-func (r *Remedy) compensates(cycle int32) bool {
-	switch r.State {
+// makesGood tells whether a proposal is what compensates our fault in a cycle: it gives the customer something for it, was made by who had looked at the
+// customer's history, and the customer was told of it. What was taken back, or is revised, gives nobody anything; what the customer declined or let pass
+// was given a chance.
+func (r *Rules) makesGood(m *Remedy, cycle int32) bool {
+	switch m.State {
 	case remedyv1.Remedy_OFFERED, remedyv1.Remedy_ACCEPTED, remedyv1.Remedy_DECLINED, remedyv1.Remedy_COUNTERED, remedyv1.Remedy_LAPSED,
 		remedyv1.Remedy_FULFILLED, remedyv1.Remedy_RELEASED:
-		return r.Cycle == cycle && r.Grant.Granter != "" && r.HistorySeen
+		return m.Cycle == cycle && m.Grant.Granter != "" && m.HistorySeen && slices.ContainsFunc(choices(m.Options), r.forFault)
+	default:
+		return false
+	}
+}
+
+// forFault tells whether an option gives something because of our fault: money, or a thing or service. Words alone do not make up for it; the customer's
+// own money, and kindness that needs no fault, are no compensation (REM-3).
+func (r *Rules) forFault(o Option) bool {
+	return slices.ContainsFunc(o.Parts, func(p Part) bool {
+		return p.Basis == remedyv1.Option_FAULT && (r.Of(p.Amount).Positive() || !wordsAlone(p.Kind))
+	})
+}
+
+// wordsAlone tells whether a kind of remedy leaves the customer with nothing but words, or changes us and not what they have.
+func wordsAlone(kind remedyv1.Option_Kind) bool {
+	switch kind {
+	case remedyv1.Option_APOLOGY, remedyv1.Option_EXPLANATION, remedyv1.Option_GUIDANCE, remedyv1.Option_EVIDENCE_DOCUMENT, remedyv1.Option_TRAINING:
+		return true
 	default:
 		return false
 	}
