@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/wording"
 
 	"google.golang.org/protobuf/proto"
 
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 )
@@ -127,7 +130,7 @@ func (s *Service) CreateAllegedPromise(ctx context.Context, req *intakev1.Create
 }
 
 // UpdateAllegedPromise verifies or refutes an alleged promise, with evidence (REC-9). What is verified is owed from then on, so only an open
-// complaint has it: nobody would keep the time in one that has ended. Errors: STATE_FORBIDS.
+// complaint has it: nobody would keep the time in one that has ended. Errors: STATE_FORBIDS, and those of mayJudge.
 func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.UpdateAllegedPromiseRequest) (*intakev1.AllegedPromise, error) {
 	sent := req.GetAllegedPromise()
 	fields, err := fieldsOf(sent, req.GetUpdateMask().GetPaths(), []string{"state", "evidence"})
@@ -137,8 +140,12 @@ func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.Update
 	if wording.Blank(sent.GetEvidence()) { // What the last judgement rests on does not prove another one.
 		return nil, invalid("alleged_promise.evidence", "must say what it was verified or refuted by")
 	}
+	who := caller(ctx)
 	return update(ctx, s, "alleged_promise", AllegedPromiseEntry, sent, sent.GetName(), fields,
 		func(e *edit, id string, p *intakev1.AllegedPromise) error {
+			if err := e.mayJudge(who, id, p); err != nil {
+				return err
+			}
 			switch p.GetState() {
 			case intakev1.AllegedPromise_VERIFIED, intakev1.AllegedPromise_REFUTED:
 			default:
@@ -154,6 +161,26 @@ func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.Update
 			}
 			return e.changed(AllegedPromiseEntry, id, p.GetState().String(), p)
 		})
+}
+
+// mayJudge refuses whoever is complained about, and whoever is said to have promised it: what they would judge is their own word. What is verified
+// is owed, so taking that back is nobody's alone who handles it (PROM-1). Errors: AGENT_RECUSED, VERIFIED_ALREADY.
+func (e *edit) mayJudge(who auth.Identity, id string, p *intakev1.AllegedPromise) error {
+	if err := e.recused(); err != nil {
+		return err
+	}
+	bare := func(name string) string {
+		return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "agents/")
+	}
+	if bare(p.GetSpeaker()) == bare(e.actor) { // The speaker may have been written down without the collection.
+		return judgesOwnPromise()
+	}
+	verified := e.entry(AllegedPromiseEntry, id).Code == int32(intakev1.AllegedPromise_VERIFIED)
+	if verified && p.GetState() == intakev1.AllegedPromise_REFUTED &&
+		!who.Has(authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE) {
+		return verifiedAlready()
+	}
+	return nil
 }
 
 // judged tells that a promise was verified, which is owed then, or refuted. What was verified before is owed already.

@@ -80,6 +80,18 @@ func notInCharge() error {
 		"Whom of ours a complaint is about only who is in charge of it says, or a supervisor, manager or executive.")
 }
 
+// judgesOwnPromise is somebody who would judge whether they promised something.
+func judgesOwnPromise() error {
+	return errs.Denied(intakev1.ErrorReason_AGENT_RECUSED.String(),
+		"Nobody judges whether they promised something themselves. Have somebody else look at it, or ask the supervisor.")
+}
+
+// verifiedAlready is an agent who would take back what somebody has verified, which is owed.
+func verifiedAlready() error {
+	return errs.Denied(intakev1.ErrorReason_VERIFIED_ALREADY.String(),
+		"It was verified that this was promised, so it is owed. That it was not promised after all only a supervisor, manager or executive says.")
+}
+
 // promisesOwed is a complaint that ends as if nothing had been promised (PROM-1).
 func promisesOwed(names []string) error {
 	const most = 5

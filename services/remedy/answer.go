@@ -11,7 +11,7 @@ import (
 )
 
 // AcceptOffer records that the customer has chosen (REM-4). Each part of the option becomes a promise, of which the event tells (REM-5);
-// what was held beyond it is released. So does each part of the fallback, unless it is words alone, for which nothing is owed. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH,
+// what was held beyond it is released. So does each part of the fallback, unless it is words alone, for which nothing is owed. Errors: RESOURCE_NOT_FOUND, AGENT_RECUSED, ETAG_MISMATCH,
 // OFFER_EXPIRED, REMEDY_STATE_FORBIDS, TIME_INVALID, OPTION_UNKNOWN, ANSWER_NOT_PROVEN, and followup's EVIDENCE_NOT_FOUND and NOT_YET_KNOWN.
 func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequest) (*remedyv1.Remedy, error) {
 	said, err := when("answer_time", req.GetAnswerTime())

@@ -254,6 +254,11 @@ func agentRecused() error {
 		"Nobody decides on a complaint about themselves. Have somebody else take it over, or ask the supervisor.")
 }
 
+func partyRecused(party string) error {
+	return errs.Denied(remedyv1.ErrorReason_AGENT_RECUSED.String(),
+		"The complaint is about %s, who neither supports a refusal of it nor watches over one. Ask somebody else.", party).With("field", "party")
+}
+
 func contactNotToBeEnded() error {
 	return errs.Precondition(remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String(),
 		"Contact is ended by the rules and without an attitude issue, or not at all: confirm both.")
@@ -261,7 +266,7 @@ func contactNotToBeEnded() error {
 
 func compensationOwed() error {
 	return errs.Precondition(remedyv1.ErrorReason_COMPENSATION_OWED.String(),
-		"The fault is ours, and nothing that compensates it is offered: offer a remedy of this cycle, proposed with the customer's history looked at (historySeen).")
+		"The fault is ours, and nothing that compensates it is offered: offer a remedy of this cycle, on the basis FAULT and not of words alone, proposed with the customer's history looked at (historySeen).")
 }
 
 func claimSettled(c *Claim) error {

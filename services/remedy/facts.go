@@ -83,8 +83,10 @@ type Item struct {
 	Heard int64
 }
 
-// about tells whether somebody is complained about.
-func (f *Facts) about(who string) bool { return who == f.Target || slices.Contains(f.AlsoAbout, who) }
+// about tells whether somebody is complained about; nobody is not.
+func (f *Facts) about(who string) bool {
+	return who != "" && (who == f.Target || slices.Contains(f.AlsoAbout, who))
+}
 
 // absorbed notes whom the complaint turns out to be about, or one was that goes on in this one.
 func (f *Facts) absorbed(targets []string) {

@@ -10,6 +10,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
@@ -49,4 +50,76 @@ func TestAnApprovalLeavesWhoeverIsComplainedAbout(t *testing.T) {
 	w.names(r.GetApproval(), 3, 1, "agents/he")
 	_, err = w.approvals("agents/he", authv1.Role_SUPERVISOR).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
 	require.NoError(t, err)
+}
+
+// TestWhomItIsAboutAnswersForNobody: neither is the customer told by them of what is proposed, nor do they say what the customer answered, nor
+// does a proposal of somebody else's come to an end by them. What they propose themselves somebody else decides.
+func TestWhomItIsAboutAnswersForNobody(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-2", "REM-4", "REM-5")
+	w := newWorld(t)
+	complaint := w.receive()
+	r := w.offered(complaint, twoParts())
+	w.happens(complaint, 1, targetNamed("agents/he"))
+	conn := w.harness.Conn("agents/he", authv1.Role_SUPERVISOR)
+	offers, remedies := remedyv1.NewOfferServiceClient(conn), remedyv1.NewRemedyServiceClient(conn)
+	before := w.typesOf(complaint)
+	for call, do := range map[string]func() error{
+		"offer": func() error {
+			_, err := offers.MakeOffer(t.Context(), &remedyv1.MakeOfferRequest{Name: r.GetName(), Way: policyv1.ContactWay_PHONE})
+			return err
+		},
+		"accept": func() error {
+			_, err := offers.AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Option: 1})
+			return err
+		},
+		"decline": func() error {
+			_, err := offers.DeclineOffer(t.Context(), &remedyv1.DeclineOfferRequest{Name: r.GetName(), Reason: "she wants nothing"})
+			return err
+		},
+		"counter": func() error {
+			_, err := offers.CounterOffer(t.Context(), &remedyv1.CounterOfferRequest{Name: r.GetName(), Wish: "something else"})
+			return err
+		},
+		"withdraw": func() error {
+			_, err := remedies.WithdrawRemedy(t.Context(), &remedyv1.WithdrawRemedyRequest{Name: r.GetName(), Reason: "not needed"})
+			return err
+		},
+		"revise": func() error {
+			_, err := remedies.ReviseRemedy(t.Context(), &remedyv1.ReviseRemedyRequest{Name: r.GetName(), Options: small().GetOptions(), HistorySeen: true})
+			return err
+		},
+	} {
+		t.Run(call, func(t *testing.T) {
+			rpctest.RequireReason(t, do(), codes.PermissionDenied, remedyv1.ErrorReason_AGENT_RECUSED.String())
+		})
+	}
+	require.Equal(t, before, w.typesOf(complaint), "nothing is recorded")
+	own, err := remedies.CreateRemedy(t.Context(), &remedyv1.CreateRemedyRequest{Parent: complaint, Remedy: small()})
+	require.NoError(t, err)
+	_, err = remedies.ReviseRemedy(t.Context(), &remedyv1.ReviseRemedyRequest{Name: own.GetName(), Options: small().GetOptions(), HistorySeen: true})
+	require.NoError(t, err, "their own, which needs somebody's consent")
+	_, err = w.offers().AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Option: 1})
+	require.NoError(t, err)
+}
+
+// TestWhomItIsAboutSupportsNoRefusal, and is no supervisor who is told of the contact that ends.
+func TestWhomItIsAboutSupportsNoRefusal(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1", "ROUTE-2")
+	w := newWorld(t)
+	complaint := w.receive()
+	r := w.climb(w.refuse(complaint), remedyv1.RefusalStep_COMPENSATE)
+	w.happens(complaint, 1, targetNamed("agents/he"))
+	client := w.refusing("agents/lin", authv1.Role_AGENT)
+	for _, kind := range []remedyv1.RefusalStep_Kind{remedyv1.RefusalStep_SUPPORT, remedyv1.RefusalStep_END_CONTACT} {
+		req := step(r.GetName(), kind)
+		req.Party = "agents/he"
+		_, err := client.RecordRefusalStep(t.Context(), req)
+		rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_AGENT_RECUSED.String())
+		require.Equal(t, "party", metadataOf(t, err)["field"])
+		req.Party = "agents/zhao"
+		_, err = client.RecordRefusalStep(t.Context(), req)
+		require.NoError(t, err)
+	}
 }

@@ -107,7 +107,7 @@ func (a attempt) done() bool { return a.reason == "" }
 type circumstance struct {
 	// ourFault is true when our fault caused it, so that compensation is due.
 	ourFault bool
-	// granted tells whether a name is that of what compensates: a proposal of this cycle that was made by who had looked at the customer's history,
+	// granted tells whether a name is that of what compensates: a proposal of this cycle that gives something for our fault, was made by who had looked at the customer's history,
 	// and that the customer was offered.
 	granted func(name string) bool
 	// compensated is true when there is anything of the kind by now.
@@ -175,7 +175,7 @@ func (a attempt) proven(c circumstance) error {
 	switch a.kind {
 	case remedyv1.RefusalStep_COMPENSATE:
 		if !c.granted(a.evidence) {
-			return invalidField("evidence", "Name a remedy of this cycle that was offered, not taken back, and proposed by somebody who had looked at the customer's history.")
+			return invalidField("evidence", "Name a remedy of this cycle that gives something on the basis FAULT, not words alone, and was offered, not taken back, and proposed by somebody who had looked at the customer's history.")
 		}
 	case remedyv1.RefusalStep_SUPPORT:
 		switch a.party {

@@ -144,3 +144,47 @@ func TestFaultThatIsFoundLater(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, w.refusedObjections(abused))
 }
+
+// TestWordsCompensateNothing: neither an apology nor training of those who erred makes up for our fault, nor what the customer had coming, nor kindness
+// that needs no fault (REM-3). A thing or a service for it does, whether or not anybody knows what it costs.
+func TestWordsCompensateNothing(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1", "REM-3")
+	apology := &remedyv1.Option{Kind: remedyv1.Option_APOLOGY, Basis: remedyv1.Option_FAULT, Contents: "致歉"}
+	coupon := func(basis remedyv1.Option_Basis) *remedyv1.Option {
+		return &remedyv1.Option{
+			Kind: remedyv1.Option_COUPON, Basis: basis, Contents: "券", Amount: &money.Money{CurrencyCode: "CNY", Units: 10},
+			Exceptional: basis == remedyv1.Option_FAULT,
+		}
+	}
+	for title, test := range map[string]struct {
+		option      *remedyv1.Option
+		compensates bool
+	}{
+		"guidance":             {&remedyv1.Option{Kind: remedyv1.Option_GUIDANCE, Basis: remedyv1.Option_FAULT, Contents: "指导"}, false},
+		"training":             {&remedyv1.Option{Kind: remedyv1.Option_TRAINING, Basis: remedyv1.Option_FAULT, Contents: "培训"}, false},
+		"goodwill":             {coupon(remedyv1.Option_GOODWILL), false},
+		"the customer's own":   {coupon(remedyv1.Option_ENTITLEMENT), false},
+		"a coupon":             {coupon(remedyv1.Option_FAULT), true},
+		"served before others": {&remedyv1.Option{Kind: remedyv1.Option_PRIORITY_SERVICE, Basis: remedyv1.Option_FAULT, Contents: "优先"}, true},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			complaint := w.receive()
+			w.happens(complaint, 1, faulty())
+			r := w.climb(w.refuse(complaint), remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
+			given := w.offered(complaint, &remedyv1.Remedy{HistorySeen: true, Options: []*remedyv1.Option{apology, test.option}})
+			declined, err := w.offers().DeclineOffer(t.Context(), &remedyv1.DeclineOfferRequest{Name: given.GetName(), Reason: "不要"})
+			require.NoError(t, err)
+			_, err = w.refusing("agents/lin", authv1.Role_AGENT).RecordRefusalStep(t.Context(), &remedyv1.RecordRefusalStepRequest{
+				Name: r.GetName(), Kind: remedyv1.RefusalStep_COMPENSATE, Evidence: declined.GetName(),
+			})
+			if test.compensates {
+				require.NoError(t, err)
+				return
+			}
+			rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+		})
+	}
+}

@@ -38,9 +38,9 @@ func (s *Service) unrefused(ctx context.Context, complaint Complaint, remedies [
 			"last step is done. What was explained, and is no refusal, ends as EXPLAINED."}, nil
 	}
 	all, err := s.unfitOnRecord(ctx, complaint, refused)
-	if refused.asked() && s.rules.OurFault(complaint.Facts) && !compensated(remedies, refused.Cycle) {
+	if refused.asked() && s.rules.OurFault(complaint.Facts) && !s.rules.compensated(remedies, refused.Cycle) {
 		all = append(all, refused.Name()+" has left out compensation, or what was offered was taken back, and the fault is ours: offer a remedy of this cycle, "+
-			"proposed with the customer's history looked at.")
+			"on the basis FAULT and not of words alone, proposed with the customer's history looked at.")
 	}
 	return all, err
 }

@@ -72,7 +72,8 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 const mostRefusals = 10_000
 
 // RecordRefusalStep puts the next step on record (REF-1). The way of the last one tells followup that the customer was spoken with (CALL-2).
-// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, those of Refusal.next, WORDS_UNFIT, WORDS_ABOVE_GRANT, TIME_INVALID, PROMISE_TOO_FAR.
+// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, those of Refusal.next, AGENT_RECUSED for the party, too, WORDS_UNFIT,
+// WORDS_ABOVE_GRANT, TIME_INVALID, PROMISE_TOO_FAR.
 func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRefusalStepRequest) (*remedyv1.Refusal, error) {
 	a := attempt{
 		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
@@ -97,6 +98,9 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 	return s.changeRefusal(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Refusal, key *vault.DataKey, now time.Time) error {
 		if err := r.next(a, s.circumstance(c, r)); err != nil {
 			return err
+		}
+		if c.Complaint.Facts.about(a.party) {
+			return partyRecused(a.party)
 		}
 		if a.kind == remedyv1.RefusalStep_REASON_AND_ALTERNATIVE { // The words of the others are for colleagues.
 			if err := s.fit(s.circumstances(c.Complaint), passage{"evidence", a.evidence}, passage{"alternative", a.alternative}); err != nil {
@@ -140,27 +144,46 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 // circumstance is what the steps of a refusal depend on now.
 func (s *Service) circumstance(c *Case, r *Refusal) circumstance {
 	return circumstance{
-		ourFault: s.rules.OurFault(c.Complaint.Facts), compensated: compensated(c.Remedies, r.Cycle),
+		ourFault: s.rules.OurFault(c.Complaint.Facts), compensated: s.rules.compensated(c.Remedies, r.Cycle),
 		granted: func(name string) bool {
 			complaint, id := remedyIDs(name)
 			found := c.remedy(id)
-			return complaint == r.Complaint && found != nil && found.compensates(r.Cycle)
+			return complaint == r.Complaint && found != nil && s.rules.makesGood(found, r.Cycle)
 		},
 	}
 }
 
 // compensated tells whether something was offered in a cycle that compensates our fault (REF-1).
-func compensated(remedies []Remedy, cycle int32) bool {
-	return slices.ContainsFunc(remedies, func(r Remedy) bool { return r.compensates(cycle) })
+func (r *Rules) compensated(remedies []Remedy, cycle int32) bool {
+	return slices.ContainsFunc(remedies, func(m Remedy) bool { return r.makesGood(&m, cycle) })
 }
 
-// compensates tells whether a proposal is what compensates our fault in a cycle: it was made by who had looked at the customer's history, and the
-// customer was told of it. What was taken back, or is revised, gives nobody anything; what the customer declined or let pass was given a chance.
-func (r *Remedy) compensates(cycle int32) bool {
-	switch r.State {
+// makesGood tells whether a proposal is what compensates our fault in a cycle: it gives the customer something for it, was made by who had looked at the
+// customer's history, and the customer was told of it. What was taken back, or is revised, gives nobody anything; what the customer declined or let pass
+// was given a chance.
+func (r *Rules) makesGood(m *Remedy, cycle int32) bool {
+	switch m.State {
 	case remedyv1.Remedy_OFFERED, remedyv1.Remedy_ACCEPTED, remedyv1.Remedy_DECLINED, remedyv1.Remedy_COUNTERED, remedyv1.Remedy_LAPSED,
 		remedyv1.Remedy_FULFILLED, remedyv1.Remedy_RELEASED:
-		return r.Cycle == cycle && r.Grant.Granter != "" && r.HistorySeen
+		return m.Cycle == cycle && m.Grant.Granter != "" && m.HistorySeen && slices.ContainsFunc(choices(m.Options), r.forFault)
+	default:
+		return false
+	}
+}
+
+// forFault tells whether an option gives something because of our fault: money, or a thing or service. Words alone do not make up for it; the customer's
+// own money, and kindness that needs no fault, are no compensation (REM-3).
+func (r *Rules) forFault(o Option) bool {
+	return slices.ContainsFunc(o.Parts, func(p Part) bool {
+		return p.Basis == remedyv1.Option_FAULT && (r.Of(p.Amount).Positive() || !wordsAlone(p.Kind))
+	})
+}
+
+// wordsAlone tells whether a kind of remedy leaves the customer with nothing but words, or changes us and not what they have.
+func wordsAlone(kind remedyv1.Option_Kind) bool {
+	switch kind {
+	case remedyv1.Option_APOLOGY, remedyv1.Option_EXPLANATION, remedyv1.Option_GUIDANCE, remedyv1.Option_EVIDENCE_DOCUMENT, remedyv1.Option_TRAINING:
+		return true
 	default:
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
@@ -95,4 +96,44 @@ func TestUnfitWordsOnRecordAreAnObjection(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Empty(t, objections("REFUSED"))
+}
+
+// TestNoRefusalIsAFlatNo, nor an insult: what is refused, and what can be done instead, is said (REF-1).
+func TestNoRefusalIsAFlatNo(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1")
+	w := newWorld(t)
+	complaint := w.receive()
+	client := w.refusing("agents/lin", authv1.Role_AGENT)
+	unfit := remedyv1.ErrorReason_WORDS_UNFIT.String()
+	for _, flat := range []string{
+		"No way, that is our final word. You are lying.", "No.", "We refuse. Full stop.", "Nothing can be done", "不行", "不行。", "It is not possible.",
+		"Your request has been denied.", "You are lying, the scratch was there before", "We will not pay a cent for the scratch", "三年后全额退款，免谈", "很抱歉，不行",
+	} {
+		_, err := client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: complaint, Decision: flat, Clause: "section 10"})
+		require.Error(t, err, flat)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, unfit)
+		rpctest.RequireField(t, err, "decision")
+	}
+	r := w.climb(w.refuse(complaint), remedyv1.RefusalStep_SOOTHE)
+	for _, none := range []string{"none", "None.", "nothing", "no alternative", "N/A", "无", "没有", "x", "-1"} {
+		req := step(r.GetName(), remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
+		req.Alternative = none
+		_, err := client.RecordRefusalStep(t.Context(), req)
+		require.Error(t, err, none)
+		require.Equal(t, codes.InvalidArgument, status.Code(err), none)
+	}
+	req := step(r.GetName(), remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
+	req.Evidence = "We do not want to"
+	_, err := client.RecordRefusalStep(t.Context(), req)
+	rpctest.RequireReason(t, err, codes.InvalidArgument, unfit)
+	rpctest.RequireField(t, err, "evidence")
+	for _, fit := range []string{
+		"no full refund after three years", "50000 yuan cannot be paid for a scratch of this size", "不能退", "无法退还已使用的部分", "There is no way to tell from the photos what broke it, so we cannot refund it",
+		"三年后不能全额退款",
+	} {
+		other := w.receive()
+		_, err := client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: other, Decision: fit, Clause: "section 10"})
+		require.NoError(t, err, fit)
+	}
 }

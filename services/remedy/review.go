@@ -9,7 +9,7 @@ import (
 )
 
 // ReviewGrant records what a supervisor finds of what was decided alone (APPR-4). It changes nothing for the customer. Errors:
-// INVALID_FIELD, RESOURCE_NOT_FOUND, ETAG_MISMATCH, GRANT_NOT_PENDING, GRANT_IS_OWN, DATA_KEY_NOT_FOUND.
+// INVALID_FIELD, RESOURCE_NOT_FOUND, AGENT_RECUSED, ETAG_MISMATCH, GRANT_NOT_PENDING, GRANT_IS_OWN, DATA_KEY_NOT_FOUND.
 func (s *Service) ReviewGrant(ctx context.Context, req *remedyv1.ReviewGrantRequest) (*remedyv1.Remedy, error) {
 	if !req.GetRight() && req.GetComment() == "" {
 		return nil, invalidField("comment", "What was wrong has to be said.")

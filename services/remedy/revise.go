@@ -12,7 +12,7 @@ import (
 )
 
 // ReviseRemedy replaces what is proposed by something else: a new version, whose proposer is the caller, and which is granted or approved
-// anew. What was held for the version before is released. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, REMEDY_STATE_FORBIDS, those of check.
+// anew. What was held for the version before is released. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, AGENT_RECUSED, REMEDY_STATE_FORBIDS, those of check.
 func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRequest) (*remedyv1.Remedy, error) {
 	complaint, id := remedyIDs(req.GetName())
 	before, err := s.deps.Store.Remedy(ctx, complaint, id)
@@ -39,6 +39,8 @@ func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRe
 		switch {
 		case err != nil:
 			return err
+		case r.Proposer != caller(ctx).Subject && c.Complaint.Facts.about(caller(ctx).Subject):
+			return agentRecused() // It would take back what somebody else has proposed.
 		case r.Revision != before.Revision:
 			return stale(etag(r)) // The texts were sealed for the version after the one that was read.
 		case !revisable(r.State) || r.Cycle != c.Complaint.Cycle:

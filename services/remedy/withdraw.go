@@ -11,7 +11,7 @@ import (
 )
 
 // WithdrawRemedy takes back a proposal that was not accepted. What is held for it is released. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH,
-// REMEDY_STATE_FORBIDS.
+// AGENT_RECUSED, REMEDY_STATE_FORBIDS.
 func (s *Service) WithdrawRemedy(ctx context.Context, req *remedyv1.WithdrawRemedyRequest) (*remedyv1.Remedy, error) {
 	reason, err := s.sealFor(ctx, req.GetName(), req.GetReason(), withdrawnPlace)
 	if err != nil {
@@ -66,8 +66,9 @@ func (s *Service) end(c *Case, cycle int32, actor string) error {
 	return nil
 }
 
-// change changes a proposal on the caller's account, and answers with it. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, RESOURCE_NOT_FOUND,
-// ETAG_MISMATCH, and those of decide.
+// change changes a proposal on the caller's account, and answers with it. Whoever is complained about changes none: they would speak for the
+// customer who complains about them (ROUTE-2). Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, RESOURCE_NOT_FOUND, AGENT_RECUSED, ETAG_MISMATCH, and those
+// of decide.
 func (s *Service) change(
 	ctx context.Context, name, etag string, decide func(c *Case, r *Remedy, now time.Time) error,
 ) (*remedyv1.Remedy, error) {
@@ -82,6 +83,9 @@ func (s *Service) changeWith(
 	command, _ := idem.FromContext(ctx)
 	change := Change{Complaint: complaint, Command: command, Result: name, Remedies: true, Money: true, Approval: approval}
 	done, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
+		if c.Complaint.Facts.about(caller(ctx).Subject) {
+			return agentRecused()
+		}
 		r, err := s.named(c, name, etag)
 		if err != nil {
 			return err

@@ -28,6 +28,11 @@ func (c *checker) wording(wording *policyv1.Wording) {
 		for j, pattern := range rule.GetPatterns() {
 			c.pattern(here.item("patterns", j), pattern, lists)
 		}
+		for j, list := range rule.GetAlone() {
+			if !lists[list] {
+				c.add(here.item("alone", j), "reference", "there is no word list %q", list)
+			}
+		}
 		for name, around := range map[string]map[string]policyv1.WordingRule_Scope{"unless": rule.GetUnless(), "needs": rule.GetNeeds()} {
 			for list := range around {
 				if !lists[list] {

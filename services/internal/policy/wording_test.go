@@ -36,6 +36,7 @@ func TestWordingMistakesAreNamed(t *testing.T) {
 		"no kind":               {"kind: CLOSING", "kind: KIND_UNSPECIFIED", "wording.templates[5].kind", ""},
 		"pattern to nowhere":    {"wrong-is we,", "wrong-is nobody,", "wording.rules[0].patterns[2]", `no word list "nobody"`},
 		"pattern too long":      {"wrong-is we,", "we we we we we we we,", "wording.rules[0].patterns[2]", "7 word lists"},
+		"alone nowhere":         {"alone: [bare-no,", "alone: [bare-noo,", "alone[0]", `no word list "bare-noo"`},
 		"exception to nowhere":  {"unless: {if: SENTENCE", "unless: {iff: SENTENCE", `wording.rules[0].unless["iff"]`, `no word list "iff"`},
 		"report to nowhere":     {"    - you say\n", "    - thou say\n", "wording.reports[0]", "thou"},
 		"rule twice":            {"- id: our-fault", "- id: accepts-liability", "wording.rules[1].id", "already"},

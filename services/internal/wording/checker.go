@@ -51,6 +51,8 @@ type rule struct {
 	patterns []pattern
 	unless   []context
 	needs    []context
+	// alone are the lists beside whose words a text has to say something for it not to be wrong.
+	alone set
 }
 
 // context is a word list and where it counts.
@@ -100,6 +102,13 @@ func (l *lexicon) newRule(message *policyv1.WordingRule) (rule, error) {
 		}
 		r.patterns = append(r.patterns, p)
 	}
+	for _, name := range message.GetAlone() {
+		list, ok := l.number[name]
+		if !ok {
+			return rule{}, fmt.Errorf("wording: there is no word list %q", name)
+		}
+		r.alone = r.alone.with(list)
+	}
 	var err error
 	if r.unless, err = l.newContexts(message.GetUnless()); err != nil {
 		return rule{}, err
@@ -130,6 +139,9 @@ func (c *Checker) Check(draft Draft) []Finding {
 	for i := range c.rules {
 		r := &c.rules[i]
 		if slices.Contains(r.GetRuled(), draft.Ruling) || slices.Contains(r.GetExcept(), draft.Kind) {
+			continue
+		}
+		if len(r.GetAlone()) > 0 && !v.saysOnly(r.alone) {
 			continue
 		}
 		v.each(r.patterns, int(r.GetWithin()), func(clause int, at meeting) {

@@ -172,11 +172,31 @@ func TestKindOfLetter(t *testing.T) {
 	require.Empty(t, c.Check(wording.Draft{Text: pays, Kind: policyv1.LetterTemplate_REMEDY}))
 }
 
+// What slams the door does so with an alternative below, too, and a text that is nothing but a no has none.
+func TestFlatAlsoInARefusal(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1")
+	c := newChecker(t)
+	for text, want := range map[string]string{
+		"No.": "nothing-but-no", "Sorry, not possible!": "nothing-but-no", "不行，就是不行": "nothing-but-no", "这件事免谈，可以为您换新": "slams-the-door",
+		"No refund for used parts.": "", "不行，这个型号没有库存": "", "Sorry.": "", "抱歉": "",
+	} {
+		found := c.Check(wording.Draft{Text: text, Kind: policyv1.LetterTemplate_REFUSAL})
+		if want == "" {
+			require.Empty(t, found, text)
+			continue
+		}
+		require.NotEmpty(t, found, text)
+		require.Equal(t, want, found[0].Rule, text)
+	}
+}
+
 func TestNewRefusesUnknownLists(t *testing.T) {
 	t.Parallel()
 	words := []*policyv1.WordList{{Id: "we", En: []string{"we"}}}
 	for name, section := range map[string]*policyv1.Wording{
 		"pattern": {Words: words, Rules: []*policyv1.WordingRule{{Patterns: []string{"we they"}}}},
+		"alone":   {Words: words, Rules: []*policyv1.WordingRule{{Alone: []string{"they"}}}},
 		"unless":  {Words: words, Rules: []*policyv1.WordingRule{{Unless: map[string]policyv1.WordingRule_Scope{"they": policyv1.WordingRule_BEFORE}}}},
 		"report":  {Words: words, Reports: []string{"they"}},
 	} {

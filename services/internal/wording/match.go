@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
@@ -145,6 +146,24 @@ func (l *lexicon) newView(t *text) *view {
 		i = end
 	}
 	return v
+}
+
+// saysOnly tells whether a text has nothing but words of some lists in it.
+func (v *view) saysOnly(lists set) bool {
+	end := 0 // Words may lie within others and overlap; they come by their beginning.
+	silent := func(from, to int) bool {
+		return !slices.ContainsFunc(v.runes[min(from, to):to], func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
+	}
+	for _, w := range v.words {
+		if !w.lists.meets(lists) {
+			continue
+		}
+		if !silent(end, w.start) {
+			return false
+		}
+		end = max(end, w.end)
+	}
+	return silent(end, len(v.runes))
 }
 
 // each calls found for every place where one of the patterns is met.

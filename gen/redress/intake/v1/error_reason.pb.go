@@ -133,7 +133,8 @@ const (
 	// them by name; count, how many there are.
 	ErrorReason_PROMISE_OWED ErrorReason = 81
 	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2): it is resolved, closed, withdrawn, reopened or
-	// merged by somebody else, and not settled in the contact in which they file it.
+	// merged by somebody else, and not settled in the contact in which they file it. Nor does anybody judge whether they promised
+	// what the customer says they did (REC-9).
 	ErrorReason_AGENT_RECUSED ErrorReason = 82
 	// FAILED_PRECONDITION: no answer to an authority waits for a supervisor (CALL-2).
 	ErrorReason_AUTHORITY_ANSWER_NOT_HELD ErrorReason = 90
@@ -141,6 +142,9 @@ const (
 	ErrorReason_OWN_AUTHORITY_ANSWER ErrorReason = 91
 	// PERMISSION_DENIED: whom of ours a complaint is about only who is in charge of it says, or a supervisor, manager or executive.
 	ErrorReason_NOT_IN_CHARGE ErrorReason = 95
+	// PERMISSION_DENIED: it was verified that this was promised, so it is owed; that it was not promised after all only a supervisor,
+	// manager or executive says (REC-9).
+	ErrorReason_VERIFIED_ALREADY ErrorReason = 96
 )
 
 // Enum value maps for ErrorReason.
@@ -197,6 +201,7 @@ var (
 		90: "AUTHORITY_ANSWER_NOT_HELD",
 		91: "OWN_AUTHORITY_ANSWER",
 		95: "NOT_IN_CHARGE",
+		96: "VERIFIED_ALREADY",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -250,6 +255,7 @@ var (
 		"AUTHORITY_ANSWER_NOT_HELD":   90,
 		"OWN_AUTHORITY_ANSWER":        91,
 		"NOT_IN_CHARGE":               95,
+		"VERIFIED_ALREADY":            96,
 	}
 )
 
@@ -284,7 +290,7 @@ var File_redress_intake_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xbe\t\n" +
+	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xd4\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSTATE_FORBIDS\x10\x01\x12\x11\n" +
@@ -338,7 +344,8 @@ const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\rAGENT_RECUSED\x10R\x12\x1d\n" +
 	"\x19AUTHORITY_ANSWER_NOT_HELD\x10Z\x12\x18\n" +
 	"\x14OWN_AUTHORITY_ANSWER\x10[\x12\x11\n" +
-	"\rNOT_IN_CHARGE\x10_B?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\rNOT_IN_CHARGE\x10_\x12\x14\n" +
+	"\x10VERIFIED_ALREADY\x10`B?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_error_reason_proto_rawDescOnce sync.Once

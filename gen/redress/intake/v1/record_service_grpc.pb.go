@@ -80,7 +80,8 @@ type RecordServiceClient interface {
 	// Revokes a representative, or corrects how to reach them (REC-7).
 	UpdateRepresentative(ctx context.Context, in *UpdateRepresentativeRequest, opts ...grpc.CallOption) (*Representative, error)
 	// Verifies or refutes an alleged promise (REC-9). What is verified is owed from then on. Errors: STATE_FORBIDS when one of a complaint
-	// that has ended is verified; reopen it first.
+	// that has ended is verified; reopen it first. AGENT_RECUSED for whoever is complained about, or is said to have promised it.
+	// VERIFIED_ALREADY when one that is verified is refuted by nobody who leads others.
 	UpdateAllegedPromise(ctx context.Context, in *UpdateAllegedPromiseRequest, opts ...grpc.CallOption) (*AllegedPromise, error)
 	// Puts the restatement, the feeling or the real need on record (REC-2, REC-4). What was there before stays in the log.
 	UpdateUnderstanding(ctx context.Context, in *UpdateUnderstandingRequest, opts ...grpc.CallOption) (*Understanding, error)
@@ -366,7 +367,8 @@ type RecordServiceServer interface {
 	// Revokes a representative, or corrects how to reach them (REC-7).
 	UpdateRepresentative(context.Context, *UpdateRepresentativeRequest) (*Representative, error)
 	// Verifies or refutes an alleged promise (REC-9). What is verified is owed from then on. Errors: STATE_FORBIDS when one of a complaint
-	// that has ended is verified; reopen it first.
+	// that has ended is verified; reopen it first. AGENT_RECUSED for whoever is complained about, or is said to have promised it.
+	// VERIFIED_ALREADY when one that is verified is refuted by nobody who leads others.
 	UpdateAllegedPromise(context.Context, *UpdateAllegedPromiseRequest) (*AllegedPromise, error)
 	// Puts the restatement, the feeling or the real need on record (REC-2, REC-4). What was there before stays in the log.
 	UpdateUnderstanding(context.Context, *UpdateUnderstandingRequest) (*Understanding, error)

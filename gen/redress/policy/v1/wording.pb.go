@@ -521,6 +521,9 @@ type WordingRule struct {
 	Off bool `protobuf:"varint,12,opt,name=off,proto3" json:"off,omitempty"`
 	// Word lists of which each must stand somewhere around for it to be wrong, and where.
 	Needs map[string]WordingRule_Scope `protobuf:"bytes,13,rep,name=needs,proto3" json:"needs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value,enum=redress.policy.v1.WordingRule_Scope"`
+	// Word lists; it is wrong only in a text that says nothing but words of these: "no" is, "no refund after three years" is not. Empty for what is
+	// wrong in any text.
+	Alone []string `protobuf:"bytes,14,rep,name=alone,proto3" json:"alone,omitempty"`
 	// Letters in which it may be said.
 	Except []LetterTemplate_Kind `protobuf:"varint,7,rep,packed,name=except,proto3,enum=redress.policy.v1.LetterTemplate_Kind" json:"except,omitempty"`
 	// Why it is wrong, by language code; all supported languages.
@@ -620,6 +623,13 @@ func (x *WordingRule) GetOff() bool {
 func (x *WordingRule) GetNeeds() map[string]WordingRule_Scope {
 	if x != nil {
 		return x.Needs
+	}
+	return nil
+}
+
+func (x *WordingRule) GetAlone() []string {
+	if x != nil {
+		return x.Alone
 	}
 	return nil
 }
@@ -786,7 +796,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\bWordList\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12!\n" +
 	"\x02zh\x18\x02 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xf4\x03\"\x06r\x04\x10\x01\x18(R\x02zh\x12!\n" +
-	"\x02en\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xf4\x03\"\x06r\x04\x10\x01\x18<R\x02en\"\x8f\v\n" +
+	"\x02en\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xf4\x03\"\x06r\x04\x10\x01\x18<R\x02en\"\xb7\v\n" +
 	"\vWordingRule\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12C\n" +
 	"\x04kind\x18\x02 \x01(\x0e2#.redress.policy.v1.WordingRule.KindB\n" +
@@ -799,7 +809,9 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\vsooner_than\x18\v \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x02*\x00R\n" +
 	"soonerThan\x12\x10\n" +
 	"\x03off\x18\f \x01(\bR\x03off\x12R\n" +
-	"\x05needs\x18\r \x03(\v2).redress.policy.v1.WordingRule.NeedsEntryB\x11\xbaH\x0e\x9a\x01\v\x102*\a\x82\x01\x04\x10\x01 \x00R\x05needs\x12Q\n" +
+	"\x05needs\x18\r \x03(\v2).redress.policy.v1.WordingRule.NeedsEntryB\x11\xbaH\x0e\x9a\x01\v\x102*\a\x82\x01\x04\x10\x01 \x00R\x05needs\x12&\n" +
+	"\x05alone\x18\x0e \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x10\x01\x18?R\x05alone\x12Q\n" +
 	"\x06except\x18\a \x03(\x0e2&.redress.policy.v1.LetterTemplate.KindB\x11\xbaH\x0e\x92\x01\v\x10\b\"\a\x82\x01\x04\x10\x01 \x00R\x06except\x12L\n" +
 	"\x03why\x18\b \x03(\v2'.redress.policy.v1.WordingRule.WhyEntryB\x11\xbaH\x0e\x9a\x01\v\x10\b*\ar\x05\x10\x01\x18\xf4\x03R\x03why\x12X\n" +
 	"\ainstead\x18\t \x03(\v2+.redress.policy.v1.WordingRule.InsteadEntryB\x11\xbaH\x0e\x9a\x01\v\x10\b*\ar\x05\x10\x01\x18\xf4\x03R\ainstead\x1a_\n" +

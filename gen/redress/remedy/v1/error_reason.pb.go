@@ -128,7 +128,8 @@ const (
 	ErrorReason_ITEM_UNKNOWN ErrorReason = 91
 	// FAILED_PRECONDITION: nothing shows that the customer accepts the refusal (REF-1). Metadata: evidence, if it is a name.
 	ErrorReason_ACCEPTANCE_NOT_PROVEN ErrorReason = 92
-	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2).
+	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2): they neither refuse it nor support that, nor offer what somebody
+	// proposed, answer for the customer or take a proposal back. Metadata: field, "party", where it is the party of a step that the complaint is about.
 	ErrorReason_AGENT_RECUSED ErrorReason = 93
 	// INVALID_ARGUMENT: the fallback names a time or an amount, which nobody would owe, since it is words alone: make it an option (REM-5). Metadata: said.
 	ErrorReason_FALLBACK_PROMISES ErrorReason = 96

@@ -546,7 +546,7 @@ type RecordRefusalStepRequest struct {
 	WithoutAttitudeIssue bool `protobuf:"varint,8,opt,name=without_attitude_issue,json=withoutAttitudeIssue,proto3" json:"without_attitude_issue,omitempty"`
 	// The etag that the refusal must have; empty for any.
 	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Of REASON_AND_ALTERNATIVE: what can be done instead, in words for the customer. Needed.
+	// Of REASON_AND_ALTERNATIVE: what can be done instead, in words for the customer. Needed, and more than a letter.
 	Alternative string `protobuf:"bytes,10,opt,name=alternative,proto3" json:"alternative,omitempty"`
 	// Of the last step: the way in which the customer was spoken with just now, PHONE, EMAIL, WECHAT, CHAT or VISIT. The conversation is
 	// put on record as an attempt that reached the customer, which meets the callback that is owed (CALL-2). Unset when there was none, as
@@ -1122,7 +1122,7 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\x88'R\bdecision\x12\xe2\x01\n" +
 	"\x06clause\x18\x03 \x01(\tB\xc9\x01\xe0A\x02\xbaH\xc2\x01\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01J\n" +
-	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x06clause\"\xf3\f\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x06clause\"\x85\r\n" +
 	"\x18RecordRefusalStepRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
 	"\x13redress.dev/Refusal\xbaH6r422^complaints/[0-9a-z]{26}/refusals/[1-9][0-9]{0,8}$R\x04name\x12F\n" +
@@ -1137,10 +1137,10 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"byTheRules\x129\n" +
 	"\x16without_attitude_issue\x18\b \x01(\bB\x03\xe0A\x01R\x14withoutAttitudeIssue\x12\x1e\n" +
 	"\x04etag\x18\t \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12\x88\x01\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12\x9a\x01\n" +
 	"\valternative\x18\n" +
-	" \x01(\tBf\xe0A\x01\xbaH`\xba\x01X\n" +
-	"\x13text.says_something\x12\x14must say it in words\x1a+this == '' || this.matches(r'[\\p{L}\\p{N}]')r\x03\x18\x88'R\valternative\x12F\n" +
+	" \x01(\tBx\xe0A\x01\xbaHr\xba\x01j\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a=this == '' || this.matches(r'(?s)[\\p{L}\\p{N}].*[\\p{L}\\p{N}]')r\x03\x18\x88'R\valternative\x12F\n" +
 	"\x03way\x18\v \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\x15\xe0A\x01\xbaH\x0f\x82\x01\f\x18\x00\x18\x01\x18\x03\x18\x04\x18\x05\x18\x06R\x03way\x12Q\n" +
 	"\x14alternative_due_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x12alternativeDueTime\x12x\n" +
 	"\x11alternative_owner\x18\r \x01(\tBK\xe0A\x01\xfaA\x13\n" +
