@@ -83,7 +83,7 @@ func (s *Service) fact(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 			c.hear(e, p)
 			s.judged(c, e, p)
 			if named {
-				s.recuse(c, e.GetActor())
+				return s.recuse(c, e.GetActor())
 			}
 		case assigned: // Routing may be faster than intake.
 			return s.unknown(ErrUnknown, id)

@@ -53,6 +53,8 @@ type Case struct {
 	// Watching are the refusals of a customer, of whatever complaint, after which a further complaint is watched for; read when
 	// Change.Watched names the customer.
 	Watching []Refusal
+	// Above reads who stands directly above each of some people; nobody of whom nothing was heard. Only when Change.Remedies says so.
+	Above func(names []string) (map[string]string, error)
 	// Accounts are what deductions are suggested by; read when Change.Accounts says so.
 	Accounts Accounts
 	// Claim is the claim that Change.Claim names; nil for none.

@@ -50,3 +50,43 @@ func TestAnApprovalLeavesWhoeverIsComplainedAbout(t *testing.T) {
 	_, err = w.approvals("agents/he", authv1.Role_SUPERVISOR).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
 	require.NoError(t, err)
 }
+
+// TestAnApprovalLeavesWhoStandsNextToThem: who stands directly above or below the person complained about judges as little, whether that turns
+// out before somebody is named or after. At the last level somebody has to.
+func TestAnApprovalLeavesWhoStandsNextToThem(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-2", "ROUTE-2")
+	for name, test := range map[string]struct{ agent, above string }{
+		"directly above": {"agents/he", "agents/wu"}, "directly below": {"agents/wu", "agents/he"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.directs(test.agent, test.above)
+			complaint, r := w.waiting(30, false)
+			w.names(r.GetApproval(), 1, 1, "agents/wu")
+			w.happens(complaint, 1, targetNamed("agents/he"))
+			moved := w.settles(r.GetApproval())
+			require.EqualValues(t, 2, moved.GetStep())
+			require.Equal(t, []string{"agents/wu"}, moved.GetRecused())
+			require.Equal(t, remedyv1.ApprovalStep_RECUSED, w.approval(r.GetApproval()).GetSteps()[0].GetOutcome())
+
+			w.names(r.GetApproval(), 2, 1, "agents/mo")
+			w.directs("agents/mo", "agents/he") // HR tells of it only now.
+			for _, who := range []string{"agents/wu", "agents/mo"} {
+				for _, role := range []authv1.Role{authv1.Role_SUPERVISOR, authv1.Role_EXECUTIVE} {
+					_, err := w.approvals(who, role).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+					rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_APPROVER_RECUSED.String())
+				}
+			}
+		})
+	}
+	w := newWorld(t)
+	complaint, r := w.waiting(30, false)
+	w.directs("agents/sun", "agents/fang")
+	w.happens(complaint, 1, targetNamed("agents/sun"))
+	w.names(r.GetApproval(), 1, 3, "agents/fang")
+	require.EqualValues(t, 1, w.settles(r.GetApproval()).GetStep(), "nobody stands above who is named")
+	_, err := w.approvals("agents/fang", authv1.Role_EXECUTIVE).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+	require.NoError(t, err)
+}
