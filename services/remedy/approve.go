@@ -1,7 +1,6 @@
 package remedy
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -114,7 +113,7 @@ func (s *Service) decide(
 }
 
 // mayDecide refuses a decision, in this order: on what is decided or superseded, on another state than the caller has seen, by the proposer
-// or whoever is complained about, by who approved below, by who stands directly above or below whom it is about, by whom it has moved up from,
+// or whoever is complained about, by who approved below, by who has left or stands directly above or below whom it is about, by whom it has moved up from,
 // and by anybody else than the approver or an executive. What time has made of it is recorded with a decision. Errors: APPROVAL_SUPERSEDED, APPROVAL_NOT_PENDING, ETAG_MISMATCH, APPROVER_IS_PROPOSER,
 // APPROVER_RECUSED, APPROVED_BELOW, APPROVAL_MOVED_UP, NOT_THE_APPROVER.
 func (s *Service) mayDecide(c *Case, a *Approval, r *Remedy, said decision) error {
@@ -134,8 +133,13 @@ func (s *Service) mayDecide(c *Case, a *Approval, r *Remedy, said decision) erro
 		return approvedBelow()
 	}
 	s.settleApproval(c, a, who, said.at)
-	if near, err := s.near(c, a, who); err != nil || near {
-		return cmp.Or(err, approverRecused())
+	switch outcome, err := s.barredFrom(c, a, who); {
+	case err != nil:
+		return err
+	case outcome == remedyv1.ApprovalStep_LEFT:
+		return notTheApprover(a.step().Approver)
+	case outcome == remedyv1.ApprovalStep_RECUSED:
+		return approverRecused()
 	}
 	own := a.turn(who)
 	switch {

@@ -67,6 +67,7 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 		}
 		if change.Remedies {
 			c.Above = func(names []string) (map[string]string, error) { return above(ctx, tx, names) }
+			c.Left = func(name string) (bool, error) { return left(ctx, tx, name) }
 		}
 		if change.Money {
 			c.Entries = func(id string) ([]remedy.Entry, error) { return entries(ctx, tx, change.Complaint, id) }
