@@ -10,6 +10,7 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/idem"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // ApproveRemedy approves a revision (APPR-3). With the last approval that is needed it is granted, and what it costs is held, in the same
@@ -71,7 +72,11 @@ func (s *Service) decide(
 		return nil, s.noApproval(err, req.GetName())
 	}
 	said := decision{who: caller(ctx), etag: req.GetEtag()}
-	if said.comment, err = s.sealOn(ctx, &known, req.GetComment()); err != nil {
+	comment := req.GetComment()
+	if wording.Blank(comment) {
+		comment = "" // What nobody can see says nothing.
+	}
+	if said.comment, err = s.sealOn(ctx, &known, comment); err != nil {
 		return nil, err
 	}
 	evidence, err := s.sealedEvidence(ctx, &known)
