@@ -143,7 +143,11 @@ func approvalSummary(p *eventv1.Payload) string {
 				k.ApprovalMovedUp.GetLevel(), clock(k.ApprovalMovedUp.GetDueTime()))
 		}
 		if k.ApprovalMovedUp.GetRecused() {
-			return fmt.Sprintf("%s is complained about and decides no more; somebody else is asked at level %d, by %s.", k.ApprovalMovedUp.GetApprover(),
+			return fmt.Sprintf("%s is complained about, or next to who is, and decides no more; somebody else is asked at level %d, by %s.", k.ApprovalMovedUp.GetApprover(),
+				k.ApprovalMovedUp.GetLevel(), clock(k.ApprovalMovedUp.GetDueTime()))
+		}
+		if k.ApprovalMovedUp.GetLeft() {
+			return fmt.Sprintf("%s has left; somebody else is asked at level %d, by %s.", k.ApprovalMovedUp.GetApprover(),
 				k.ApprovalMovedUp.GetLevel(), clock(k.ApprovalMovedUp.GetDueTime()))
 		}
 		return fmt.Sprintf("Not decided at level %d in time; level %d decides, by %s.", k.ApprovalMovedUp.GetFromLevel(),

@@ -12,18 +12,20 @@ import (
 // (PromiseTypes).
 func DutyTypes() []string { return []string{"duty_settled"} }
 
-// PeopleTypes are the types of routing's events that tell who stands above whom.
+// PeopleTypes are the types of routing's events that tell who stands above whom, and who has left.
 func PeopleTypes() []string { return []string{"directory_changed"} }
 
 // NoticeTypes are the types of routing's events that tell who was told of a deduction.
 func NoticeTypes() []string { return []string{"deduction_notified"} }
 
-// Person is whom a person, or a department, has above.
+// Person is what is kept of a person, or a department.
 type Person struct {
 	// Name is "agents/{agent}" or "departments/{department}".
 	Name string
 	// Above is the supervisor, or the manager of the department: "agents/{agent}"; empty for nobody.
 	Above string
+	// Left is true for a person who has left.
+	Left bool
 }
 
 // accounts is what an event changes of what deductions are suggested by; false for one that changes nothing of that.
@@ -82,7 +84,7 @@ func promisedDuty(e *eventv1.Event, made *eventv1.PromiseMade) *Duty {
 	}
 }
 
-// person is what the directory says of whom somebody has above. Teams have nobody of their own.
+// person is what the directory says of somebody: whom they have above, and whether they have left. Teams have nobody of their own.
 func person(changed *eventv1.DirectoryChanged) *Person {
 	p := &Person{Name: changed.GetResource(), Above: changed.GetSupervisor()}
 	switch {
@@ -90,6 +92,8 @@ func person(changed *eventv1.DirectoryChanged) *Person {
 		return nil
 	case strings.HasPrefix(p.Name, "departments/"):
 		p.Above = changed.GetManager()
+	default:
+		p.Left = !changed.GetActive()
 	}
 	if changed.GetChange() == eventv1.DirectoryChanged_REMOVED {
 		p.Above = ""

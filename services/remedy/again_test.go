@@ -162,6 +162,14 @@ func TestNobodyApprovesWhatTheyWrote(t *testing.T) {
 		_, err = w.approves(got.GetApproval(), "agents/gao", authv1.Role_SUPERVISOR)
 		rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_APPROVER_IS_PROPOSER.String())
 	}
+	stopped := refund(800).GetOptions()
+	stopped[0].Contents, stopped[1].Contents = options[0].GetContents()+".", "how it came to that"
+	revise("agents/tang", stopped)
+	require.Contains(t, w.requested(complaint).GetAuthors(), "agents/gao", "a full stop makes no other proposal")
+	same := refund(800).GetOptions()
+	same[0].Contents, same[1].Contents = "it is all paid back", "what had gone wrong"
+	revise("agents/lin", same)
+	require.Contains(t, w.requested(complaint).GetAuthors(), "agents/gao", "nor do other words for the same money")
 	other := refund(700).GetOptions()
 	other[0].Contents, other[1].Contents = "all of it goes back to you", "how it came to that"
 	got := revise("agents/tang", other)

@@ -18,6 +18,9 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 	}
 	change.Event = e
 	done, err := s.deps.Store.Change(ctx, change, decide)
+	if changed := p.GetDirectoryChanged(); changed != nil && err == nil { // Also when it is told again: this may have failed the first time.
+		err = s.relieve(ctx, changed, e.GetActor())
+	}
 	return err == nil && !done.Repeated, err
 }
 
@@ -83,7 +86,7 @@ func (s *Service) fact(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 			c.hear(e, p)
 			s.judged(c, e, p)
 			if named {
-				s.recuse(c, e.GetActor())
+				return s.recuse(c, e.GetActor())
 			}
 		case assigned: // Routing may be faster than intake.
 			return s.unknown(ErrUnknown, id)

@@ -41,9 +41,9 @@ func (s *Service) NameApprover(ctx context.Context, req *remedyv1.NameApproverRe
 			chosen.Passed = append(chosen.Passed, &eventv1.PassedOverApprover{Level: p.Level, Agent: p.Agent, Cause: p.Cause.String()})
 		}
 		c.tell(a.Cycle, caller(ctx).Subject, s.now(), &eventv1.Payload{Kind: &eventv1.Payload_ApproverChosen{ApproverChosen: chosen}})
-		s.passOn(c, a, caller(ctx).Subject) // Routing may not have heard yet whom the complaint is about.
+		_, err := s.passOn(c, a, caller(ctx).Subject) // Routing may not have heard yet whom the complaint is about.
 		c.putApproval(a)
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (s *Service) SettleApproval(ctx context.Context, req *remedyv1.SettleApprov
 			at := a.step()
 			resp.Step, resp.Level, resp.Approver = int32(len(a.Steps)), int32(at.Level), at.Approver
 			resp.DueTime, resp.RemindTime, resp.Excluded = timestamppb.New(at.DueTime), timestamppb.New(at.RemindTime), a.excluded()
-			resp.Recused = a.recused()
+			resp.Recused = a.recused(c, s.rules.last())
 		}
 		return nil
 	})

@@ -10,6 +10,7 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/idem"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // ApproveRemedy approves a revision (APPR-3). With the last approval that is needed it is granted, and what it costs is held, in the same
@@ -71,7 +72,11 @@ func (s *Service) decide(
 		return nil, s.noApproval(err, req.GetName())
 	}
 	said := decision{who: caller(ctx), etag: req.GetEtag()}
-	if said.comment, err = s.sealOn(ctx, &known, req.GetComment()); err != nil {
+	comment := req.GetComment()
+	if wording.Blank(comment) {
+		comment = "" // What nobody can see says nothing.
+	}
+	if said.comment, err = s.sealOn(ctx, &known, comment); err != nil {
 		return nil, err
 	}
 	evidence, err := s.sealedEvidence(ctx, &known)
@@ -113,8 +118,8 @@ func (s *Service) decide(
 }
 
 // mayDecide refuses a decision, in this order: on what is decided or superseded, on another state than the caller has seen, by the proposer
-// or whoever is complained about, by whom it has moved up from, and by anybody else than the approver or an executive. What time has made of
-// it is recorded with a decision. Errors: APPROVAL_SUPERSEDED, APPROVAL_NOT_PENDING, ETAG_MISMATCH, APPROVER_IS_PROPOSER,
+// or whoever is complained about, by who approved below, by who has left or stands directly above or below whom it is about, by whom it has moved up from,
+// and by anybody else than the approver or an executive. What time has made of it is recorded with a decision. Errors: APPROVAL_SUPERSEDED, APPROVAL_NOT_PENDING, ETAG_MISMATCH, APPROVER_IS_PROPOSER,
 // APPROVER_RECUSED, APPROVED_BELOW, APPROVAL_MOVED_UP, NOT_THE_APPROVER.
 func (s *Service) mayDecide(c *Case, a *Approval, r *Remedy, said decision) error {
 	who := said.who.Subject
@@ -133,6 +138,14 @@ func (s *Service) mayDecide(c *Case, a *Approval, r *Remedy, said decision) erro
 		return approvedBelow()
 	}
 	s.settleApproval(c, a, who, said.at)
+	switch outcome, err := s.barredFrom(c, a, who); {
+	case err != nil:
+		return err
+	case outcome == remedyv1.ApprovalStep_LEFT:
+		return notTheApprover(a.step().Approver)
+	case outcome == remedyv1.ApprovalStep_RECUSED:
+		return approverRecused()
+	}
 	own := a.turn(who)
 	switch {
 	case said.who.Has(authv1.Role_EXECUTIVE), own == a.step():

@@ -53,6 +53,10 @@ type Case struct {
 	// Watching are the refusals of a customer, of whatever complaint, after which a further complaint is watched for; read when
 	// Change.Watched names the customer.
 	Watching []Refusal
+	// Above reads who stands directly above each of some people; nobody of whom nothing was heard. Only when Change.Remedies says so.
+	Above func(names []string) (map[string]string, error)
+	// Left tells whether somebody has left; only when Change.Remedies says so.
+	Left func(name string) (bool, error)
 	// Accounts are what deductions are suggested by; read when Change.Accounts says so.
 	Accounts Accounts
 	// Claim is the claim that Change.Claim names; nil for none.
@@ -95,7 +99,7 @@ type Changes struct {
 	Duty *Duty
 	// Assignment is noted.
 	Assignment *Assignment
-	// Person is whom somebody has above from now on.
+	// Person is whom somebody has above from now on, and whether they have left.
 	Person *Person
 	// Deductions are new ones, or written over.
 	Deductions []Deduction

@@ -71,8 +71,12 @@ func TestWhatNothingBearsOutIsDoubted(t *testing.T) {
 			require.Equal(t, remedyv1.Remedy_PROPOSED, got.GetState())
 			require.EqualValues(t, 1, w.requested(complaint).GetLevel())
 			w.names(got.GetApproval(), 1, 1, "agents/wu")
-			_, err = w.approves(got.GetApproval(), "agents/wu", authv1.Role_SUPERVISOR)
-			rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+			for _, nothing := range []string{"", " ", "\u200b", "\u3164"} {
+				_, err = w.approvals("agents/wu", authv1.Role_SUPERVISOR).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{
+					Name: got.GetApproval(), Comment: nothing,
+				})
+				rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+			}
 			_, err = w.approvals("agents/wu", authv1.Role_SUPERVISOR).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{
 				Name: got.GetApproval(), Comment: "the shop has promised it",
 			})

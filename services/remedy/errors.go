@@ -366,7 +366,7 @@ func approverIsProposer() error {
 }
 
 func approverRecused() error {
-	return errs.Denied(remedyv1.ErrorReason_APPROVER_RECUSED.String(), "Nobody decides on a complaint about themselves.")
+	return errs.Denied(remedyv1.ErrorReason_APPROVER_RECUSED.String(), "Nobody decides on a complaint about themselves, or about who stands directly above or below them.")
 }
 
 func approvedBelow() error {

@@ -88,6 +88,14 @@ func (f *Facts) about(who string) bool {
 	return who != "" && (who == f.Target || slices.Contains(f.AlsoAbout, who))
 }
 
+// targets are all who are complained about.
+func (f *Facts) targets() []string {
+	if f.Target == "" {
+		return f.AlsoAbout
+	}
+	return append([]string{f.Target}, f.AlsoAbout...)
+}
+
 // absorbed notes whom the complaint turns out to be about, or one was that goes on in this one.
 func (f *Facts) absorbed(targets []string) {
 	all := slices.Clone(f.AlsoAbout)

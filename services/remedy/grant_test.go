@@ -311,8 +311,10 @@ func TestGrantsAreLookedAt(t *testing.T) {
 	_, err = review("agents/wu", &remedyv1.ReviewGrantRequest{Name: made[1].GetName(), Right: true})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_GRANT_NOT_PENDING.String())
 	require.Equal(t, "NOT_SAMPLED", metadataOf(t, err)["state"])
-	_, err = review("agents/wu", &remedyv1.ReviewGrantRequest{Name: made[0].GetName()})
-	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	for _, nothing := range []string{"", " \n", "\u200b", "\u3164"} {
+		_, err = review("agents/wu", &remedyv1.ReviewGrantRequest{Name: made[0].GetName(), Comment: nothing})
+		rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	}
 	got, err := review("agents/wu", &remedyv1.ReviewGrantRequest{Name: made[0].GetName(), Comment: "too much for a delay of a day"})
 	require.NoError(t, err)
 	require.Equal(t, remedyv1.GrantReview_WRONG, got.GetReview().GetState())

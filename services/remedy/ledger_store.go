@@ -19,10 +19,21 @@ type LedgerStore interface {
 	Budgets(ctx context.Context, query BudgetQuery) ([]Used, error)
 	// History lists the other complaints of a customer, the newest first, with what was given for each.
 	History(ctx context.Context, customer, but string, since time.Time, limit int) ([]Past, error)
+	// Denominate notes in what all that is recorded is counted, once: while nothing is, anything may be noted in its place. It answers with what is
+	// noted, which is something else when there is something on record in that.
+	Denominate(ctx context.Context, in Denomination) (Denomination, error)
 	// Funds tells what is used of what a grant for a complaint would draw on. Nothing is locked.
 	Funds(ctx context.Context, complaint string, keys FundKeys) (Funds, error)
 	// Merged reads what was proposed for the complaints that went on in one, at first or second hand, with what the ledger has of it.
 	Merged(ctx context.Context, complaint string) ([]Given, error)
+}
+
+// Denomination is what the numbers of the ledger stand for.
+type Denomination struct {
+	// Currency is the ISO 4217 code.
+	Currency string
+	// Digits is how many the currency has after the point.
+	Digits int32
 }
 
 // LedgerQuery selects entries, or grants.

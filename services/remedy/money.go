@@ -74,7 +74,7 @@ func smallest(a, b Amount) Amount {
 }
 
 // Of is the amount of a money that is known to be in the currency of the policy, as what was checked when it was proposed is. What is
-// in another one is nothing here: it was recorded before the policy had a currency, and is neither added up nor offered.
+// in another one is nothing here: it was recorded before the policy had a currency, and is neither added up nor approved or offered (still).
 func (r *Rules) Of(m Money) Amount {
 	if m.Currency != r.Currency {
 		return Amount{}

@@ -13,8 +13,9 @@ import (
 
 // MakeOffer puts on record what the customer was told (REM-4). An offer whose time is over is made again so: what it costs is held anew.
 // So is one that the customer has said no to and wants after all.
-// Errors: RESOURCE_NOT_FOUND, AGENT_RECUSED, ETAG_MISMATCH, OFFER_OUTDATED, COMPLAINT_ENDED, REMEDY_STATE_FORBIDS, RESTATEMENT_MISSING, NOT_OUR_FAULT,
-// ITEM_NOT_COVERED, TIME_INVALID, APPROVAL_NEEDED, CAP_EXCEEDED, WORDS_ABOVE_GRANT, DATA_KEY_NOT_FOUND.
+// Errors: RESOURCE_NOT_FOUND, AGENT_RECUSED, ETAG_MISMATCH, OFFER_OUTDATED, COMPLAINT_ENDED, REMEDY_STATE_FORBIDS, RESTATEMENT_MISSING,
+// NOT_OUR_FAULT, ITEM_NOT_COVERED, TIME_INVALID, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, APPROVAL_NEEDED, CAP_EXCEEDED, WORDS_ABOVE_GRANT,
+// DATA_KEY_NOT_FOUND.
 func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest) (*remedyv1.Remedy, error) {
 	told, err := when("offer_time", req.GetOfferTime())
 	if err != nil {

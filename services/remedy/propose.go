@@ -176,9 +176,17 @@ func covered(c *Case, options []Option) error {
 	return nil
 }
 
-// still refuses what could not be proposed any more, since something else was found or asked for since then. Errors: NOT_OUR_FAULT,
-// ITEM_NOT_COVERED.
+// still refuses what could not be proposed any more, since something else was found or asked for since then, or the policy has another
+// currency: the ledger would have nothing of it. Errors: NOT_OUR_FAULT, ITEM_NOT_COVERED, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE.
 func (s *Service) still(c *Case, r *Remedy) error {
+	for i, o := range r.Options {
+		o.field = "options[" + strconv.Itoa(i) + "]"
+		for n, part := range o.Parts {
+			if _, err := s.rules.Checked(partField(o, n)+".amount", part.Amount); err != nil {
+				return err
+			}
+		}
+	}
 	if err := s.rules.compensations(r, c.Complaint.Facts); err != nil {
 		return err
 	}

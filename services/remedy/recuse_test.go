@@ -123,3 +123,86 @@ func TestWhomItIsAboutSupportsNoRefusal(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+// TestAnApprovalLeavesWhoStandsNextToThem: who stands directly above or below the person complained about judges as little, whether that turns
+// out before somebody is named or after. At the last level somebody has to.
+func TestAnApprovalLeavesWhoStandsNextToThem(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-2", "ROUTE-2")
+	for name, test := range map[string]struct{ agent, above string }{
+		"directly above": {"agents/he", "agents/wu"}, "directly below": {"agents/wu", "agents/he"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.directs(test.agent, test.above)
+			complaint, r := w.waiting(30, false)
+			w.names(r.GetApproval(), 1, 1, "agents/wu")
+			w.happens(complaint, 1, targetNamed("agents/he"))
+			moved := w.settles(r.GetApproval())
+			require.EqualValues(t, 2, moved.GetStep())
+			require.Equal(t, []string{"agents/wu"}, moved.GetRecused())
+			require.Equal(t, remedyv1.ApprovalStep_RECUSED, w.approval(r.GetApproval()).GetSteps()[0].GetOutcome())
+
+			w.names(r.GetApproval(), 2, 1, "agents/mo")
+			w.directs("agents/mo", "agents/he") // HR tells of it only now.
+			require.EqualValues(t, 3, w.settles(r.GetApproval()).GetStep())
+			w.names(r.GetApproval(), 3, 1, "agents/xu")
+			w.directs("agents/he", "agents/xu")
+			require.EqualValues(t, 4, w.settles(r.GetApproval()).GetStep())
+			for _, who := range []string{"agents/mo", "agents/xu"} {
+				for _, role := range []authv1.Role{authv1.Role_SUPERVISOR, authv1.Role_EXECUTIVE} {
+					_, err := w.approvals(who, role).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+					rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_APPROVER_RECUSED.String())
+				}
+			}
+		})
+	}
+	w := newWorld(t)
+	complaint, r := w.waiting(30, false)
+	w.directs("agents/sun", "agents/fang")
+	w.happens(complaint, 1, targetNamed("agents/sun"))
+	w.names(r.GetApproval(), 1, 3, "agents/fang")
+	require.EqualValues(t, 1, w.settles(r.GetApproval()).GetStep(), "nobody stands above who is named")
+	_, err := w.approvals("agents/fang", authv1.Role_EXECUTIVE).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+	require.NoError(t, err)
+}
+
+// TestAnApprovalLeavesWhoHasLeft: somebody else is asked at once, and whoever has left decides nothing, in no role.
+func TestAnApprovalLeavesWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-2", "APPR-3")
+	w := newWorld(t)
+	directory := func(agent string, change eventv1.DirectoryChanged_Change, active bool) {
+		w.happens(agent, 0, &eventv1.Payload{Kind: &eventv1.Payload_DirectoryChanged{DirectoryChanged: &eventv1.DirectoryChanged{
+			Resource: agent, Change: change, Active: active,
+		}}})
+	}
+	complaint, r := w.waiting(30, false)
+	_, other := w.waiting(30, false)
+	directory("agents/wu", eventv1.DirectoryChanged_ADDED, true)
+	w.names(r.GetApproval(), 1, 1, "agents/wu")
+	w.names(other.GetApproval(), 1, 1, "agents/mo")
+	w.now = w.now.Add(time.Hour)
+	directory("agents/wu", eventv1.DirectoryChanged_CHANGED, false)
+	moved := w.settles(r.GetApproval())
+	require.Equal(t, []any{int32(2), int32(1), ""}, []any{moved.GetStep(), moved.GetLevel(), moved.GetApprover()})
+	require.Equal(t, []string{"agents/wu"}, moved.GetRecused(), "routing may have named them before")
+	require.Equal(t, w.now.Add(4*time.Hour), moved.GetDueTime().AsTime(), "whoever is named has the whole time")
+	require.Equal(t, remedyv1.ApprovalStep_LEFT, w.approval(r.GetApproval()).GetSteps()[0].GetOutcome())
+	require.True(t, w.newest(complaint, "approval_moved_up").GetApprovalMovedUp().GetLeft())
+	require.EqualValues(t, 1, w.settles(other.GetApproval()).GetStep(), "it waits on somebody else")
+	for _, role := range []authv1.Role{authv1.Role_SUPERVISOR, authv1.Role_EXECUTIVE} {
+		_, err := w.approvals("agents/wu", role).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+		rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_NOT_THE_APPROVER.String())
+	}
+	w.names(r.GetApproval(), 2, 1, "agents/wu") // Whom routing named before they left.
+	require.EqualValues(t, 3, w.settles(r.GetApproval()).GetStep())
+	directory("agents/wu", eventv1.DirectoryChanged_REMOVED, false)
+	w.names(r.GetApproval(), 3, 1, "agents/wu")
+	require.EqualValues(t, 4, w.settles(r.GetApproval()).GetStep())
+	directory("agents/wu", eventv1.DirectoryChanged_ADDED, true)
+	w.names(r.GetApproval(), 4, 1, "agents/wu")
+	_, err := w.approvals("agents/wu", authv1.Role_SUPERVISOR).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+	require.NoError(t, err, "who is back decides")
+}

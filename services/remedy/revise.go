@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
@@ -61,21 +62,41 @@ func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRe
 	return s.result(ctx, known, &written, done, err)
 }
 
-// takenOver tells whether a version gives something in the words of the one before.
+// takenOver tells whether a version gives something that the one before gave: in its words, or so much money of the same kind.
 func takenOver(before, now []*remedyv1.Option) bool {
-	said := map[string]bool{}
+	given := map[string]bool{}
 	for _, o := range before {
 		for _, part := range partsOf(o) {
-			said[part.GetKind().String()+plainly(part.GetContents())] = true
+			for _, same := range samenesses(part) {
+				given[same] = true
+			}
 		}
 	}
 	return slices.ContainsFunc(now, func(o *remedyv1.Option) bool {
-		return slices.ContainsFunc(partsOf(o), func(part *remedyv1.Part) bool { return said[part.GetKind().String()+plainly(part.GetContents())] })
+		return slices.ContainsFunc(partsOf(o), func(part *remedyv1.Part) bool {
+			return slices.ContainsFunc(samenesses(part), func(same string) bool { return given[same] })
+		})
 	})
 }
 
-// plainly is a text without what makes no difference to its reader.
-func plainly(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), " ")) }
+// samenesses are what a part has in common with another one that gives the same.
+func samenesses(part *remedyv1.Part) []string {
+	all := []string{part.GetKind().String() + " " + plainly(part.GetContents())}
+	if costs := moneyOf(part.GetAmount()); costs.value().IsPositive() {
+		all = append(all, part.GetKind().String()+"="+costs.value().String())
+	}
+	return all
+}
+
+// plainly is a text without what makes no difference to its reader: letters and digits alone.
+func plainly(text string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return r
+		}
+		return -1
+	}, text))
+}
 
 // authors are those of a version of which something is taken over, but for who proposes the next: nobody approves what they wrote, in
 // whoever's name it is proposed now (APPR-2).

@@ -42,15 +42,19 @@ type ApproverStore interface {
 
 // approver finds who decides from a level on (APPR-2, APPR-3): whoever stands there for the complaint, or the delegate of an absence. Passed
 // over is a level at which nobody stands, or can now, or may: who proposed it, who approved below, whom the complaint recuses, and a delegate
-// who stands too low. Nobody up to the last level leaves the level as it is.
+// who stands too low. At the last level somebody has to, so whoever stands there does, also directly above or below the person complained
+// about, but never that person. Nobody up to the last level leaves the level as it is.
 func (s *Service) approver(d *Directory, c Complaint, from int, excluded []string) Approver {
 	judge := s.choice(d, c, s.now())
 	levels := s.deps.Policy.Proto().GetRemedies().GetApprovals().GetLevels()
 	found := Approver{Level: int32(from)}
 	for level := from; level <= len(levels); level++ {
-		holder := s.holder(d, c, levels[level-1].GetRole())
+		holder, recused := s.holder(d, c, levels[level-1].GetRole()), judge.recused
+		if level == len(levels) {
+			recused = judge.recusedBut(holder)
+		}
 		agent, passed := judge.reach(holder, func(agent *routingv1.Agent) bool {
-			return judge.recused(agent) || slices.Contains(excluded, agent.GetName()) || s.tooLow(d, agent, holder, level)
+			return recused(agent) || slices.Contains(excluded, agent.GetName()) || s.tooLow(d, agent, holder, level)
 		})
 		for _, p := range passed {
 			p.Level = int32(level)

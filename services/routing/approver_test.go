@@ -109,8 +109,16 @@ func TestWhoDecides(t *testing.T) {
 		"who stands above the person complained about": {
 			about: "agents/wu", level: 1, want: "agents/sun", at: 2, passed: []string{"1 agents/zhao RECUSED"},
 		},
-		"the person complained about": {
-			about: "agents/sun", level: 2, want: "", at: 2, passed: []string{"2 agents/sun RECUSED", "3 agents/fang RECUSED"},
+		"the person complained about, of whom only who stands at the top may judge": {
+			about: "agents/sun", level: 1, want: "agents/fang", at: 3, passed: []string{"1 agents/zhao RECUSED", "2 agents/sun RECUSED"},
+		},
+		"a delegate at the top who stands next to the person complained about": {
+			change: func(w *world) { w.absent("fang", "agents/zhao", -time.Hour, time.Hour) },
+			about:  "agents/sun", level: 2, want: "", at: 2,
+			passed: []string{"2 agents/sun RECUSED", "3 agents/fang ABSENT", "3 agents/zhao RECUSED"},
+		},
+		"the person complained about at the top": {
+			about: "agents/fang", level: 3, want: "", at: 3, passed: []string{"3 agents/fang RECUSED"},
 		},
 		"nobody": {
 			change: func(w *world) {

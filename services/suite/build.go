@@ -321,6 +321,9 @@ func (s *Suite) buildRemedy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.remedy.Denominate(ctx); err != nil {
+		return err
+	}
 	s.remedy.Register(s.grpc)
 	return nil
 }

@@ -82,6 +82,16 @@ func above(ctx context.Context, tx *sqldb.Tx, names []string) (map[string]string
 	return found, tx.Flush(ctx)
 }
 
+// left reads whether somebody has left.
+func left(ctx context.Context, tx *sqldb.Tx, name string) (gone bool, err error) {
+	err = tx.Ask(ctx, func(scan func(...any) error) error { return scan(&gone) }, `SELECT gone FROM people WHERE name = ?`, name)
+	if err != nil {
+		return false, fmt.Errorf("who has left: %w", err)
+	}
+	err = tx.Flush(ctx)
+	return gone, err
+}
+
 // months locks a month of some people, in the order in which they are told, and reads how it stands for each. Each statement sees what was
 // committed before it: all is read behind the locks.
 func months(ctx context.Context, tx *sqldb.Tx, month string, agents []string) (map[string]remedy.Month, error) {
@@ -135,7 +145,8 @@ func putAccounts(ctx context.Context, tx *sqldb.Tx, complaint string, changes re
 			ON CONFLICT (complaint_id, position) DO NOTHING`, complaint, a.Position, a.Agent, sqldb.Micros(a.Time))
 	}
 	if p := changes.Person; p != nil {
-		queue(`INSERT INTO people (name, above) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET above = excluded.above`, p.Name, p.Above)
+		queue(`INSERT INTO people (name, above, gone) VALUES (?, ?, ?)
+			ON CONFLICT (name) DO UPDATE SET above = excluded.above, gone = excluded.gone`, p.Name, p.Above, p.Left)
 	}
 	for _, p := range changes.Pays {
 		queue(`INSERT INTO deduction_pays (agent, month, number, pay, teller, correction, tell_time) VALUES (?, ?, ?, ?, ?, ?, ?)`,

@@ -65,6 +65,10 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 		if err != nil || done.Repeated {
 			return err
 		}
+		if change.Remedies {
+			c.Above = func(names []string) (map[string]string, error) { return above(ctx, tx, names) }
+			c.Left = func(name string) (bool, error) { return left(ctx, tx, name) }
+		}
 		if change.Money {
 			c.Entries = func(id string) ([]remedy.Entry, error) { return entries(ctx, tx, change.Complaint, id) }
 			c.Merged = func() ([]remedy.Given, error) { return merged(ctx, tx, change.Complaint) }

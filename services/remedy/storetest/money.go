@@ -230,3 +230,20 @@ func greatSums(t *testing.T, env Env) {
 		Department: k.Department, Month: k.Month, Basis: remedyv1.Option_ENTITLEMENT, Held: want, Remedies: 1,
 	}, totals[0])
 }
+
+// denominated: what all numbers are counted in is noted once, and for good as soon as anything is.
+func denominated(t *testing.T, env Env) {
+	t.Helper()
+	note := func(currency string, digits int32) remedy.Denomination {
+		held, err := env.Ledger.Denominate(t.Context(), remedy.Denomination{Currency: currency, Digits: digits})
+		require.NoError(t, err)
+		return held
+	}
+	cny := remedy.Denomination{Currency: "CNY", Digits: 2}
+	require.Equal(t, remedy.Denomination{Currency: "EUR", Digits: 2}, note("EUR", 2))
+	require.Equal(t, cny, note("CNY", 2), "nothing is on record")
+	put(t, env, "a", remedy.Changes{Entries: []remedy.Entry{entry("e", "a", keys(), 5)}})
+	require.Equal(t, cny, note("EUR", 2))
+	require.Equal(t, cny, note("CNY", 0))
+	require.Equal(t, cny, note("CNY", 2))
+}

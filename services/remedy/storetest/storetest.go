@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"one complaint":                  oneComplaint,
 		"what is used of caps":           funds,
 		"sums without a bound":           greatSums,
+		"in what all is counted":         denominated,
 		"solved cases":                   solved,
 		"approvals":                      approvals,
 		"approvals are listed":           approvalList,

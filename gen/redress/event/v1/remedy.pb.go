@@ -703,8 +703,11 @@ type ApprovalMovedUp struct {
 	RemindTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=remind_time,json=remindTime,proto3" json:"remind_time,omitempty"`
 	// True when somebody at from_level approved it and the level above is the second that has to; then nobody was late.
 	Seconded bool `protobuf:"varint,7,opt,name=seconded,proto3" json:"seconded,omitempty"`
-	// True when it turned out that the approver is complained about, and somebody else is asked; then nobody was late, either.
-	Recused       bool `protobuf:"varint,8,opt,name=recused,proto3" json:"recused,omitempty"`
+	// True when it turned out that the approver is complained about, or stands directly above or below who is, and somebody else is asked; then
+	// nobody was late, either.
+	Recused bool `protobuf:"varint,8,opt,name=recused,proto3" json:"recused,omitempty"`
+	// True when the approver has left, and somebody else is asked, likewise.
+	Left          bool `protobuf:"varint,9,opt,name=left,proto3" json:"left,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -791,6 +794,13 @@ func (x *ApprovalMovedUp) GetSeconded() bool {
 func (x *ApprovalMovedUp) GetRecused() bool {
 	if x != nil {
 		return x.Recused
+	}
+	return false
+}
+
+func (x *ApprovalMovedUp) GetLeft() bool {
+	if x != nil {
+		return x.Left
 	}
 	return false
 }
@@ -2790,7 +2800,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x12PassedOverApprover\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause\"\xa8\x02\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause\"\xbc\x02\n" +
 	"\x0fApprovalMovedUp\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x1d\n" +
 	"\n" +
@@ -2801,7 +2811,8 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\vremind_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"remindTime\x12\x1a\n" +
 	"\bseconded\x18\a \x01(\bR\bseconded\x12\x18\n" +
-	"\arecused\x18\b \x01(\bR\arecused\"\xfb\x01\n" +
+	"\arecused\x18\b \x01(\bR\arecused\x12\x12\n" +
+	"\x04left\x18\t \x01(\bR\x04left\"\xfb\x01\n" +
 	"\x0fApprovalDecided\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x16\n" +
 	"\x06remedy\x18\x02 \x01(\tR\x06remedy\x12\x18\n" +

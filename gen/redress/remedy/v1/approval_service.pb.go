@@ -530,7 +530,7 @@ type SettleApprovalResponse struct {
 	Excluded []string `protobuf:"bytes,7,rep,name=excluded,proto3" json:"excluded,omitempty"`
 	// True when the last level has run out at least once: nobody decides, and routing brings it before the ladder.
 	Overdue bool `protobuf:"varint,8,opt,name=overdue,proto3" json:"overdue,omitempty"`
-	// Whose turn ended since they are complained about: routing may not know of that yet.
+	// Whose turn ended since they must not judge, or have left: routing may not know of that yet.
 	Recused       []string `protobuf:"bytes,9,rep,name=recused,proto3" json:"recused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -63,11 +63,11 @@ const (
 	ErrorReason_APPROVAL_NOT_PENDING ErrorReason = 30
 	// FAILED_PRECONDITION: there is a newer version of the proposal, with an approval of its own or none. Metadata: version.
 	ErrorReason_APPROVAL_SUPERSEDED ErrorReason = 31
-	// PERMISSION_DENIED: somebody else decides. Metadata: approver, which is empty while nobody was named.
+	// PERMISSION_DENIED: somebody else decides; also for a caller who has left. Metadata: approver, which is empty while nobody was named.
 	ErrorReason_NOT_THE_APPROVER ErrorReason = 32
 	// PERMISSION_DENIED: nobody approves what they proposed (APPR-2).
 	ErrorReason_APPROVER_IS_PROPOSER ErrorReason = 33
-	// PERMISSION_DENIED: the caller is complained about (APPR-2).
+	// PERMISSION_DENIED: the caller is complained about, or stands directly above or below who is (APPR-2).
 	ErrorReason_APPROVER_RECUSED ErrorReason = 34
 	// PERMISSION_DENIED: the caller has approved it at a level below: four eyes are four (APPR-2).
 	ErrorReason_APPROVED_BELOW ErrorReason = 35
