@@ -47,6 +47,9 @@ type Attempt struct {
 	Evidence string
 	// PhoneTime is when the customer's number was last corrected; zero for never.
 	PhoneTime time.Time
+	// Hours is how it lies to the customer's hours, of one in vain, and Suited are the times of day that those meet.
+	Hours  HoursFit
+	Suited []string
 }
 
 // Name is the attempt's resource name.

@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -84,7 +85,7 @@ func (s *Service) newAttempt(ctx context.Context, complaint string, cycle int32,
 	if req.GetAttemptTime() != nil {
 		a.AttemptTime = req.GetAttemptTime().AsTime().Truncate(time.Microsecond)
 	}
-	if req.GetAgreedTime() != nil {
+	if s.fit(ctx, &a, cmp.Or(a.AttemptTime, s.now())); req.GetAgreedTime() != nil {
 		a.AgreedTime = req.GetAgreedTime().AsTime().Truncate(time.Microsecond)
 	}
 	if req.GetNote() == "" && req.GetCustomersWish() == "" {
