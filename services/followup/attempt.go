@@ -51,6 +51,9 @@ type Attempt struct {
 	Date string
 	// zone is the customer's, while the attempt is being recorded; nil for the firm's.
 	zone *time.Location
+	// Hours is how it lies to the customer's hours, of one in vain, and Suited are the times of day that those meet.
+	Hours  HoursFit
+	Suited []string
 }
 
 // Name is the attempt's resource name.

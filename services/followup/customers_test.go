@@ -196,7 +196,9 @@ func TestCustomersNeedEverything(t *testing.T) {
 // Counters begin at zero by the names that receipts and failures have.
 func TestChannelNames(t *testing.T) {
 	t.Parallel()
-	p, err := policy.Parse([]byte("messages: {channels: [MAIL, WEBHOOK, LOG]}\n"), "test.yaml")
-	require.NoError(t, err)
-	require.Equal(t, []string{"mail", "webhook", followup.DevChannelName}, followup.ChannelNames(p))
+	for text, want := range map[string][]string{"[MAIL, WEBHOOK]": {"mail", "webhook"}, "[LOG]": {followup.DevChannelName}} {
+		p, err := policy.Parse([]byte("messages: {channels: "+text+"}\n"), "test.yaml")
+		require.NoError(t, err)
+		require.Equal(t, want, followup.ChannelNames(p))
+	}
 }

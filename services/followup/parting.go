@@ -40,16 +40,28 @@ func (s *Service) parted(e *eventv1.Event, step *eventv1.RefusalStepRecorded) (f
 // endsContact tells whether a step is the one that ends the contact.
 func endsContact(step *eventv1.RefusalStepRecorded) bool { return step.GetStep() == "END_CONTACT" }
 
-// leaveAlone has nobody ask a customer afterwards with whom the contact was ended in a cycle. What is planned is stopped; otherwise one contact that
-// is stopped already stands on record in the place of the series, so that none is planned when the complaint is resolved.
+// leaveAlone has nobody ask a customer afterwards with whom the contact was ended in a cycle. What is planned is stopped; otherwise a contact that
+// is stopped already stands in the place of the series.
 func (s *Service) leaveAlone(l ledger, cycle int32, at time.Time) {
 	if slices.ContainsFunc(l.Touches, func(t *Touch) bool { return t.Cycle == cycle }) {
 		l.stopSeries(cycle, eventv1.SeriesEnded_CONTACT_ENDED, at)
 		return
 	}
+	l.planStopped(cycle, stoppedCut, at)
+}
+
+// letBe has nobody ask a customer after a cycle who has said so after an earlier one. The series is over before it has begun, as if the wish had
+// been said now.
+func (s *Service) letBe(l ledger, cycle int32, at time.Time) {
+	l.planStopped(cycle, stoppedByWish, at)
+	l.seriesEnded(cycle, eventv1.SeriesEnded_CUSTOMER_WISH, false)
+}
+
+// planStopped puts one contact that is stopped already on record in the place of a cycle's series: it says why nobody asks, and none is planned.
+func (l ledger) planStopped(cycle int32, reason string, at time.Time) {
 	t := &Touch{
 		Complaint: l.Complaint.ID, Cycle: cycle, Number: 1, Customer: l.Complaint.Customer, State: followupv1.FollowUp_STOPPED,
-		StopReason: stoppedCut, PlanTime: at, BeginTime: at, DueTime: at,
+		StopReason: reason, PlanTime: at, BeginTime: at, DueTime: at,
 	}
 	l.Touches, l.Changes.Planned = append(l.Touches, t), append(l.Changes.Planned, t)
 }

@@ -50,7 +50,9 @@ func (s *Service) PlanCallback(ctx context.Context, req *followupv1.PlanCallback
 	}
 	plan.Way = s.reach.way(c.Attempts, req.GetWays())
 	plan.FindWay = plan.GetWay() == policyv1.ContactWay_CONTACT_WAY_UNSPECIFIED
-	next, why := s.reach.next(&c, suits{windows(req.GetContactHours()), letter.Zone(req.GetTimeZone())}, now)
+	theirs := suits{windows(req.GetContactHours()), letter.Zone(req.GetTimeZone())}
+	plan.Callback.Reach = s.reach.expect(c.Attempts, theirs, now).message()
+	next, why := s.reach.next(&c, theirs, now)
 	plan.NextTime, plan.Why = timestamp(next), why
 	if s.reach.lost(c.Attempts, req.GetWays()) {
 		plan.Why += " No number is known that is the customer's: find one, or have them written to in place of the call."
@@ -140,8 +142,10 @@ func (r reachRules) next(c *Callback, theirs suits, now time.Time) (time.Time, s
 		earliest = later(now, c.Attempts[n-1].AttemptTime.Add(r.again))
 	}
 	first := r.within(earliest, hours, zone, nil)
-	fresh := r.within(earliest, hours, zone, r.bands(r.of(c.Attempts).bands))
-	if len(c.Attempts) > 0 && !fresh.After(c.Duty.DueTime) && fresh.After(first) {
+	made := r.of(c.Attempts)
+	fresh := r.within(earliest, hours, zone, r.bands(made.bands))
+	lacks := first.After(c.Duty.DueTime) && len(made.bands) < int(made.timesOfDay()) // Then nothing is gained by being sooner.
+	if len(c.Attempts) > 0 && (lacks || !fresh.After(c.Duty.DueTime)) && fresh.After(first) {
 		return fresh, "A time of day at which the customer was not tried yet."
 	}
 	if first.After(c.Duty.DueTime) && now.Before(c.Duty.DueTime) {

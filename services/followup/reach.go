@@ -33,6 +33,12 @@ type reach struct {
 	attempts int
 	// bands are the times of day at which the customer was tried, by name, and days the dates, where the customer was.
 	bands, days []string
+	// suited are the times of day that the customer's hours meet, by the last attempt; no more of them are asked for. Limited is false when no
+	// hours are known.
+	suited  []string
+	limited bool
+	// outside is how many attempts lay outside the customer's hours.
+	outside int
 	// astray is how many attempts went to somebody of whom it was known that they are not the customer.
 	astray int
 }
@@ -62,15 +68,32 @@ func (r reachRules) of(attempts []Attempt) reach {
 			wrong[a.Way] = a.AttemptTime
 			continue
 		}
+		made.suited, made.limited = a.Suited, a.Hours != HoursUnsaid
+		if a.Hours == HoursOutside {
+			made.outside++
+			continue
+		}
 		local := a.AttemptTime.In(r.zone)
 		band := r.band(local)
-		if band == "" || !slices.Contains(r.rules.GetWays(), a.Way) ||
+		if band == "" && a.Hours != HoursWithin || !slices.Contains(r.rules.GetWays(), a.Way) ||
 			!last.IsZero() && a.AttemptTime.Sub(last) < r.rules.GetApart().AsDuration() {
 			continue
 		}
 		last = a.AttemptTime
 		made.attempts++
-		made.bands, made.days = with(made.bands, band), with(made.days, cmp.Or(a.Date, local.Format(time.DateOnly)))
+		if made.days = with(made.days, cmp.Or(a.Date, local.Format(time.DateOnly))); band != "" {
+			made.bands = with(made.bands, band)
+		}
+	}
+	return made
+}
+
+// expect is of with what the customer's hours will ask for, where no attempt tells yet.
+func (r reachRules) expect(attempts []Attempt, theirs suits, now time.Time) reach {
+	made := r.of(attempts)
+	if r.rules != nil && len(theirs.hours) > 0 && !made.limited && made.attempts == 0 {
+		_, made.suited = r.fits(theirs, now)
+		made.limited = true
 	}
 	return made
 }
@@ -112,7 +135,8 @@ func (r reach) missing() string {
 		}
 	}
 	lack(r.attempts, r.rules.GetAttempts(), "attempt in vain", "attempts in vain")
-	if lack(len(r.bands), r.rules.GetTimesOfDay(), "time of day", "times of day"); len(r.bands) < int(r.rules.GetTimesOfDay()) {
+	if wants := r.timesOfDay(); len(r.bands) < int(wants) {
+		lack(len(r.bands), wants, "time of day", "times of day")
 		parts[len(parts)-1] += " (" + strings.Join(r.untried(), ", ") + ")"
 	}
 	lack(len(r.days), r.rules.GetDays(), "day", "days")
@@ -123,14 +147,25 @@ func (r reach) missing() string {
 	if r.astray > 0 {
 		text += " What is tried by a way that is known to be somebody else's does not count, until another number is on record."
 	}
+	if r.outside > 0 {
+		text += " What is tried outside the customer's hours does not count."
+	}
 	return text
 }
 
-// untried are the times of day at which the customer was not tried.
+// timesOfDay is at how many times of day the customer is to be tried: no more than their hours meet.
+func (r reach) timesOfDay() int32 {
+	if r.limited {
+		return min(r.rules.GetTimesOfDay(), int32(len(r.suited)))
+	}
+	return r.rules.GetTimesOfDay()
+}
+
+// untried are the times of day at which the customer was not tried, of those that count.
 func (r reach) untried() []string {
 	var names []string
 	for _, band := range r.rules.GetBands() {
-		if !slices.Contains(r.bands, band.GetName()) {
+		if !slices.Contains(r.bands, band.GetName()) && (!r.limited || slices.Contains(r.suited, band.GetName())) {
 			names = append(names, band.GetName())
 		}
 	}

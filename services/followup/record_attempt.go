@@ -1,13 +1,13 @@
 package followup
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/idem"
-	"github.com/redress-dev/redress/services/internal/letter"
 )
 
 // RecordAttempt records an attempt to reach the customer and answers with the
@@ -85,10 +85,9 @@ func (s *Service) newAttempt(ctx context.Context, complaint string, cycle int32,
 	if req.GetAttemptTime() != nil {
 		a.AttemptTime = req.GetAttemptTime().AsTime().Truncate(time.Microsecond)
 	}
-	if req.GetAgreedTime() != nil {
+	if s.fit(ctx, &a, cmp.Or(a.AttemptTime, s.now())); req.GetAgreedTime() != nil {
 		a.AgreedTime = req.GetAgreedTime().AsTime().Truncate(time.Microsecond)
 	}
-	a.zone = s.zoneOf(ctx, &a)
 	if req.GetNote() == "" && req.GetCustomersWish() == "" {
 		return a, nil
 	}
@@ -110,26 +109,6 @@ func (s *Service) newAttempt(ctx context.Context, complaint string, cycle int32,
 		a.Wish, err = key.Seal([]byte(req.GetCustomersWish()), wishContext(&a))
 	}
 	return a, err
-}
-
-// zonePatience is how long an attempt waits to be told where the customer is.
-const zonePatience = 2 * time.Second
-
-// zoneOf is the customer's time zone, for an attempt in vain by a policy that wants such on several days (CALL-3); nil where none is known, or
-// nobody can say: an attempt is put on record whoever is away (CALL-2).
-func (s *Service) zoneOf(ctx context.Context, a *Attempt) *time.Location {
-	vain := a.Outcome == followupv1.Attempt_NO_ANSWER || a.Outcome == followupv1.Attempt_REFUSED
-	if !vain || s.reach.rules.GetDays() < 2 {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, zonePatience)
-	defer cancel()
-	to, err := s.deps.Contacts.Contact(ctx, complaintName(a.Complaint))
-	if err != nil {
-		s.deps.Logger.WarnContext(ctx, "an attempt is counted on the firm's day: nobody says where the customer is", "error", err)
-		return nil
-	}
-	return letter.Zone(to.Zone)
 }
 
 // recordAttempt judges the attempt's time and records it.

@@ -28,10 +28,15 @@ func concernsSeries(p *eventv1.Payload) bool {
 }
 
 // planSeries plans the series that follows the resolution of a cycle, all of it at once, and opens its duties (FUP-1). What is due within the
-// policy's gap after a contact about another complaint of the customer goes with that one.
+// policy's gap after a contact about another complaint of the customer goes with that one. Whoever has said after an earlier cycle not to be asked
+// about the complaint any more is not asked after this one either (FUP-3).
 func (s *Service) planSeries(l ledger, cycle int32, resolved time.Time) {
 	planned := func(t *Touch) bool { return t.Cycle == cycle }
 	if cycle != l.Complaint.Cycle || slices.ContainsFunc(l.Touches, planned) {
+		return
+	}
+	if slices.ContainsFunc(l.Touches, (*Touch).unwished) {
+		s.letBe(l, cycle, resolved)
 		return
 	}
 	told := &eventv1.SeriesPlanned{}

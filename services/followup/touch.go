@@ -114,6 +114,9 @@ func (t *Touch) Over() bool {
 	return t.State != followupv1.FollowUp_PLANNED && t.State != followupv1.FollowUp_ASKED
 }
 
+// unwished is true when the customer does not wish to be asked about the complaint any more: it was said with the answer, or stopped the series.
+func (t *Touch) unwished() bool { return t.Answer.Stop || t.StopReason == stoppedByWish }
+
 // waits is true while it goes with another touch of which nobody knows yet whether it is made.
 func (t *Touch) waits() bool { return t.State == followupv1.FollowUp_PLANNED && t.MergedInto != "" }
 

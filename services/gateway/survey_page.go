@@ -224,7 +224,7 @@ func (p surveyPage) show(w http.ResponseWriter, r *http.Request, v *surveyShown,
 		v.Problem = v.problem(st)
 	}
 	if v.Questions != nil {
-		v.Expires = letter.When(v.Language, v.Questions.GetExpireTime().AsTime(), p.zone)
+		v.Expires = letter.Until(v.Language, v.Questions.GetExpireTime().AsTime(), p.zone)
 	}
 	if v.Questions != nil || v.Unsubscribing {
 		for _, code := range pageLanguages() {

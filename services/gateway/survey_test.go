@@ -58,7 +58,7 @@ func (*surveys) find(token string) error {
 func (s *surveys) GetSurvey(_ context.Context, req *followupv1.GetSurveyRequest) (*followupv1.Survey, error) {
 	return &followupv1.Survey{
 		LanguageCode: cmp.Or(req.GetLanguageCode(), "zh-Hans"), DoneQuestion: "办好了吗？", SatisfactionQuestion: "满意吗？", AnythingElseQuestion: "还有什么？",
-		ExpireTime: timestamppb.New(time.Date(2026, 3, 5, 1, 0, 0, 0, time.UTC)),
+		ExpireTime: timestamppb.New(time.Date(2026, 3, 5, 1, 0, 2, 0, time.UTC)),
 	}, s.find(req.GetToken())
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/sqldb"
@@ -22,17 +23,22 @@ func askOrdered(ctx context.Context, tx *sqldb.Tx, each func(followup.Attempt), 
 	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
 		var a followup.Attempt
 		var made, recorded, agreed, judged, corrected int64
+		var suited string
 		err := scan(&a.Complaint, &a.Cycle, &a.ID, &a.Outcome, &a.Way, &made, &recorded, &a.Agent, &a.Note, &a.FlagReason,
-			&agreed, &a.Wish, &a.Judgement, &a.Judge, &judged, &a.Evidence, &a.Customer, &corrected, &a.Date)
+			&agreed, &a.Wish, &a.Judgement, &a.Judge, &judged, &a.Evidence, &a.Customer, &corrected, &a.Date, &a.Hours, &suited)
 		a.AttemptTime, a.RecordTime, a.AgreedTime = sqldb.Time(made), sqldb.Time(recorded), sqldb.Time(agreed)
 		a.JudgeTime, a.PhoneTime = sqldb.Time(judged), sqldb.Time(corrected)
 		if len(a.Wish) == 0 { // The engines differ in how they read what is empty.
 			a.Wish = nil
 		}
+		if suited != "" {
+			a.Suited = strings.Fields(suited)
+		}
 		each(a)
 		return err
 	}, `SELECT a.complaint_id, a.cycle, a.attempt_id, a.outcome, a.way, a.attempt_time, a.record_time,
-		a.agent, a.note, a.flag_reason, a.agreed_time, a.wish, a.judgement, a.judge, a.judge_time, a.evidence, c.customer, c.phone_time, a.local_date
+		a.agent, a.note, a.flag_reason, a.agreed_time, a.wish, a.judgement, a.judge, a.judge_time, a.evidence, c.customer, c.phone_time,
+		a.local_date, a.hours, a.suited
 		FROM attempts a JOIN complaints c ON c.complaint_id = a.complaint_id
 		WHERE `+rest, args...)
 }
@@ -55,10 +61,11 @@ func (s *Store) Held(ctx context.Context, after *followup.HeldPosition, limit in
 
 func insertAttempt(ctx context.Context, tx *sqldb.Tx, a followup.Attempt) error {
 	err := tx.Queue(ctx, nil, `INSERT INTO attempts
-		(complaint_id, cycle, attempt_id, outcome, way, attempt_time, record_time, agent, note, flag_reason, agreed_time, wish, local_date)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		(complaint_id, cycle, attempt_id, outcome, way, attempt_time, record_time, agent, note, flag_reason, agreed_time, wish, local_date, hours, suited)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.Complaint, a.Cycle, a.ID, int32(a.Outcome), int32(a.Way), sqldb.Micros(a.AttemptTime), sqldb.Micros(a.RecordTime),
-		a.Agent, sealed(a.Note), a.FlagReason, sqldb.Micros(a.AgreedTime), sealed(a.Wish), a.Date)
+		a.Agent, sealed(a.Note), a.FlagReason, sqldb.Micros(a.AgreedTime), sealed(a.Wish), a.Date,
+		int32(a.Hours), strings.Join(a.Suited, " "))
 	if err != nil {
 		return fmt.Errorf("write attempt: %w", err)
 	}

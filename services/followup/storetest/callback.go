@@ -116,6 +116,7 @@ func testCallbackAttempts(t *testing.T, env Env) {
 	later, earlier := attempt("a", 1, "x", 20), attempt("a", 1, "y", 10)
 	second, other := attempt("a", 2, "z", 30), attempt("b", 1, "x", 5)
 	earlier.FlagReason, earlier.Date = "dated back", "2026-01-31"
+	later.Hours, later.Suited, second.Hours = followup.HoursWithin, []string{"morning", "evening"}, followup.HoursOutside
 	for _, a := range []followup.Attempt{later, earlier, second, other} {
 		put(t, env, a.Complaint, followup.Changes{Attempt: &a})
 	}

@@ -42,7 +42,7 @@ type Facts struct {
 	// Remedy what was done.
 	SettleTime     time.Time
 	Answer, Remedy string
-	// ExpireTime is until when a survey can be answered.
+	// ExpireTime is until when a survey can be answered: it is told no later than it is.
 	ExpireTime time.Time
 	// GoesOn is the reference of the complaint in which it goes on since it was merged.
 	GoesOn string
@@ -247,7 +247,9 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 		above:      cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
 		settleTime: b.when(language, facts.Zone, facts.SettleTime), answer: strings.TrimSpace(facts.Answer), remedy: strings.TrimSpace(facts.Remedy),
 		goesOn: facts.GoesOn, attempts: times(facts.Attempts), dueTime: b.when(language, facts.Zone, facts.DueTime),
-		expireTime: b.when(language, facts.Zone, facts.ExpireTime),
+	}
+	if !facts.ExpireTime.IsZero() {
+		filled[expireTime] = Until(language, facts.ExpireTime, cmp.Or(facts.Zone, b.cfg.Zone))
 	}
 	over := make(map[string]bool, len(due))
 	for name, at := range due {

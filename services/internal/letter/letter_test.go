@@ -307,6 +307,21 @@ func TestWhenRoundsUpAndNamesTheOffset(t *testing.T) {
 	require.Equal(t, "Thursday, 31 December 2026, 18:29 (UTC+0)", letter.When("en", whole, time.UTC))
 }
 
+// TestWhatTheCustomerHasToKeepIsNeverToldLater than it is, in the letter either.
+func TestWhatTheCustomerHasToKeepIsNeverToldLater(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.March, 5, 20, 36, 2, 0, time.UTC)
+	require.Equal(t, "Thursday, 5 March 2026, 20:36 (UTC+0)", letter.Until("en", at, time.UTC))
+	require.Equal(t, "2026年3月6日（星期五）04:36（UTC+8）", letter.Until("zh-Hans", at.Add(57*time.Second), time.FixedZone("", 28800)))
+	b := book(t)
+	f := facts()
+	f.ExpireTime, f.Zone = at, time.UTC
+	written, err := b.Write(b.Survey(false), "en", f, map[string]string{"link": "https://firm.example/surveys/x"})
+	require.NoError(t, err)
+	require.Contains(t, written.Text, "20:36")
+	require.NotContains(t, written.Text, "20:37")
+}
+
 // FuzzCheck: whatever a policy says, a letter that passes can be written; nothing panics.
 func FuzzCheck(f *testing.F) {
 	for _, body := range []string{

@@ -12,7 +12,16 @@ func When(language string, t time.Time, zone *time.Location) string {
 	if whole := t.Truncate(time.Minute); whole.Before(t) {
 		t = whole.Add(time.Minute)
 	}
-	t = t.In(zone)
+	return minute(language, t.In(zone))
+}
+
+// Until is When for a time that the customer has to keep. It rounds down: nobody is told a later time than the one that holds.
+func Until(language string, t time.Time, zone *time.Location) string {
+	return minute(language, t.Truncate(time.Minute).In(zone))
+}
+
+// minute writes a time that is a whole minute.
+func minute(language string, t time.Time) string {
 	if language == "en" {
 		return t.Format("Monday, 2 January 2006, 15:04") + " (" + offset(t) + ")"
 	}

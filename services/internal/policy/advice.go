@@ -31,7 +31,7 @@ func Advice(text []byte, source string, now time.Time) ([]string, error) {
 	if len(problems) > 0 || len(file.stated) == 0 {
 		return problems, nil
 	}
-	a := &adviser{file: file, standard: standard}
+	a := &adviser{file: file, standard: standard, policy: p}
 	a.origins(p)
 	a.links(p.message)
 	a.promises(p)
@@ -52,10 +52,15 @@ type adviser struct {
 
 	file     *file
 	standard *Policy
+	// policy is what holds with the file.
+	policy *Policy
 }
 
 // Validate implements protoyaml.Validator.
-func (a *adviser) Validate(proto.Message) error {
+func (a *adviser) Validate(message proto.Message) error {
+	if stated, ok := message.(*policyv1.Policy); ok {
+		a.series(stated.GetFollowups(), a.policy.message.GetFollowups())
+	}
 	if len(a.violations) == 0 {
 		return nil
 	}
@@ -91,7 +96,7 @@ func (a *adviser) origins(p *Policy) {
 func (a *adviser) links(message *policyv1.Policy) {
 	asks, written := message.GetFollowups(), message.GetMessages().GetChannels()
 	isSent := func(channel policyv1.NoticeChannel) bool { return channel != policyv1.NoticeChannel_LOG }
-	if len(asks.GetPlans()) > 0 && asks.GetSurveyLink() == a.standard.message.GetFollowups().GetSurveyLink() && slices.ContainsFunc(written, isSent) {
+	if asksAnybody(asks) && asks.GetSurveyLink() == a.standard.message.GetFollowups().GetSurveyLink() && slices.ContainsFunc(written, isSent) {
 		a.add(path{}.field("messages").field("channels"), "example",
 			"reach customers, whom surveys lead to %s: followups.survey_link is the example of the built-in default", asks.GetSurveyLink())
 	}

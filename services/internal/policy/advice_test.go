@@ -33,7 +33,7 @@ func TestAdvice(t *testing.T) {
 			"p.yaml:2:12 directory.departments: …examples", "p.yaml:2:12 directory.agents: …examples", "p.yaml:2:12 directory.rules: …examples",
 			"p.yaml:3:8 guide.above: …examples", "p.yaml:3:8 guide.steps: …examples",
 		}},
-		"surveys that lead nowhere":   {strings.Replace(own, mails, "channels: [MAIL]"+after, 1), []string{"p.yaml:520:13 messages.channels: …survey_link"}},
+		"surveys that lead nowhere":   {strings.Replace(own, mails, "channels: [MAIL]"+after, 1), []string{"p.yaml:521:13 messages.channels: …survey_link"}},
 		"surveys that lead somewhere": {strings.Replace(strings.Replace(own, mails, "channels: [MAIL]"+after, 1), "https://example.com/surveys/", "https://firm.example/surveys/", 1), nil},
 		"callback later":              {strings.Replace(own, "callback: {within: 24h", "callback: {within: 25h", 1), []string{"p.yaml:30:24 clocks[0].callback.within: …longer than the 24h"}},
 		"callback by staff":           {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 24h, measure: STAFFED", 1), []string{"p.yaml:30:38 clocks[0].callback.measure: …wall clock"}},

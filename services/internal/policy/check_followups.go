@@ -42,7 +42,7 @@ func (c *checker) followUps(rules *policyv1.FollowUps, templates []*policyv1.Let
 	c.allLanguages(at.field("questions"), "done", rules.GetQuestions().GetDone())
 	c.allLanguages(at.field("questions"), "satisfaction", rules.GetQuestions().GetSatisfaction())
 	c.allLanguages(at.field("questions"), "anything_else", rules.GetQuestions().GetAnythingElse())
-	if len(rules.GetPlans()) > 0 {
+	if asksAnybody(rules) {
 		c.surveys(at.field("plans"), templates, len(rules.GetReminders()) > 0)
 	}
 }

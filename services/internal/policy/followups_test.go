@@ -1,6 +1,8 @@
 package policy_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,4 +37,58 @@ func TestSeriesThatMakeNoSenseAreRefused(t *testing.T) {
 	}
 	_, err := policy.Parse([]byte("followups: {plans: []}\n"), "policy.yaml")
 	require.NoError(t, err, "a firm that asks nobody needs no letters for it")
+}
+
+// TestASeriesOfOneSeverityLeavesTheOthers as they are built in, unless it is stated that nobody is asked (FUP-1).
+func TestASeriesOfOneSeverityLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "FUP-1")
+	builtIn, err := policy.Default()
+	require.NoError(t, err)
+	const none, own, standard = 0, 1, 4
+	for text, want := range map[string][]int{
+		"{plans: [{severity: HIGH, touches: [{within: 2h, lead: 1h, share: 1}]}]}": {own, standard, own, standard},
+		"{plans: [{severity: URGENT, touches: []}, {severity: LOW}]}":              {own, standard, standard, none},
+		"{plans: []}": nil,
+		"{gap: 24h}":  {own, standard, standard, standard},
+	} {
+		p, err := policy.Parse([]byte("version: x\nfollowups: "+text+"\n"), "policy.yaml")
+		require.NoError(t, err)
+		plans := p.Proto().GetFollowups().GetPlans()
+		require.Len(t, plans, len(want), text)
+		for i, plan := range plans {
+			require.Equal(t, int32(i+1), int32(plan.GetSeverity()), "in the order of severities: %s", text)
+			require.Len(t, plan.GetTouches(), want[i], "%s %s", text, plan.GetSeverity())
+		}
+		printed, err := p.YAML()
+		require.NoError(t, err)
+		again, err := policy.Parse(printed, "policy.yaml")
+		require.NoError(t, err)
+		require.Empty(t, policy.Diff(p, again), "what is printed is the same policy")
+	}
+	require.Len(t, builtIn.Proto().GetFollowups().GetPlans()[2].GetTouches(), standard, "the built-in one stays as it is")
+}
+
+// TestAdviceOnSeries: whom nobody asks, not everybody, or late, is told by policy check (FUP-1).
+func TestAdviceOnSeries(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "FUP-1")
+	for text, want := range map[string]string{
+		"[]":                              "followups.plans: is empty",
+		"[{severity: HIGH, touches: []}]": "followups.plans[0].touches: is empty",
+		"[{severity: HIGH, touches: [{within: 72h, lead: 4h, share: 1}]}]":                                     "followups.plans[0].touches[0].within: is longer than the 24h",
+		"[{severity: HIGH, touches: [{within: 4h, lead: 1h, share: 0.5}]}]":                                    "followups.plans[0].touches[0]: has a share of less than 1",
+		"[{severity: HIGH, touches: [{within: 4h, lead: 1h, share: 0.5}, {within: 20h, lead: 1h, share: 1}]}]": "",
+		"[{severity: URGENT, touches: [{within: 1h, lead: 1h, share: 1}]}, {severity: LOW}]":                   "",
+	} {
+		advice, err := policy.Advice([]byte("version: x\nfollowups: {plans: "+text+"}\n"), "p.yaml", shanghai(t, "2026-03-02 10:00:00"))
+		require.NoError(t, err)
+		found := slices.DeleteFunc(advice, func(line string) bool { return !strings.Contains(line, "followups") })
+		if want == "" {
+			require.Empty(t, found, text)
+			continue
+		}
+		require.Len(t, found, 1, text)
+		require.Contains(t, found[0], want)
+	}
 }

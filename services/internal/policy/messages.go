@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,7 +84,7 @@ func reachable(said, zone string) *calendar.Weekly {
 	return weekly
 }
 
-// messages wants hours in which something can be sent.
+// messages wants channels that reach customers, or the log alone, and hours in which something can be sent.
 func (c *checker) messages(messages *policyv1.Messages, zone string) {
 	at := path{}.field("messages")
 	c.given(at.field("retry_after"), messages.GetRetryAfter())
@@ -91,6 +92,10 @@ func (c *checker) messages(messages *policyv1.Messages, zone string) {
 	c.given(at.field("give_up_after"), messages.GetGiveUpAfter())
 	c.given(at.field("answer_within"), messages.GetAnswerWithin())
 	c.given(at.field("unsure_after"), messages.GetUnsureAfter())
+	// The log takes every message, and its line proves the sending: what the others refuse would count as sent, and nobody would hear of it.
+	if i := slices.Index(messages.GetChannels(), policyv1.NoticeChannel_LOG); i >= 0 && len(messages.GetChannels()) > 1 {
+		c.add(at.item("channels", i), "log", "LOG writes to nobody and takes every message, so it stands alone, for development")
+	}
 	if _, err := calendar.New(zone, nil); err != nil && messages.GetTimeZone() == "" {
 		return // That of the staffed hours is told there.
 	}

@@ -48,6 +48,8 @@ func TestSending(t *testing.T) {
 		"unknown time zone Nowhere": "messages: {sending_hours: [], time_zone: Nowhere}\n",
 		"messages.retry_after":      "messages: {retry_after: 0s}\n",
 		"messages.channels":         "messages: {channels: []}\n",
+		"messages.channels[1]: LOG": "messages: {channels: [MAIL, LOG]}\n",
+		"messages.channels[0]: LOG": "messages: {channels: [LOG, WEBHOOK]}\n",
 	} {
 		_, err := policy.Parse([]byte(text), "p.yaml")
 		require.ErrorContains(t, err, problem)

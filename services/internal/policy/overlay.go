@@ -67,13 +67,15 @@ func (o *overlay) Validate(message proto.Message) error {
 		}
 	}
 	if len(refused.Violations) == 0 {
+		sortSeries(o.merged)
 		return nil
 	}
 	o.place(refused.Violations)
 	return refused
 }
 
-// put has a field hold what the file states: of a message, those fields that it states; of all else, the whole value.
+// put has a field hold what the file states: of a message, those fields that it states; of series those of the severities that it states; of all
+// else, the whole value.
 func (o *overlay) put(field protoreflect.FieldDescriptor, to, from protoreflect.Message, node *yaml.Node) {
 	switch {
 	case nested(field):
@@ -83,6 +85,8 @@ func (o *overlay) put(field protoreflect.FieldDescriptor, to, from protoreflect.
 		}
 	case !from.Has(field):
 		to.Clear(field)
+	case field.FullName() == seriesField:
+		laySeries(to.Interface(), from.Interface(), node)
 	default:
 		to.Set(field, from.Get(field))
 	}

@@ -78,7 +78,7 @@ func policyNode(message protoreflect.Message) *yaml.Node {
 }
 
 // nodeOf is a message in YAML, in the order of the contract and without what is
-// not set.
+// not set, but for a series of no contacts: left out, they would be the built-in ones.
 func nodeOf(message protoreflect.Message) *yaml.Node {
 	if duration, ok := message.Interface().(*durationpb.Duration); ok {
 		return scalar(document.Duration(duration.AsDuration()))
@@ -86,7 +86,7 @@ func nodeOf(message protoreflect.Message) *yaml.Node {
 	node := &yaml.Node{Kind: yaml.MappingNode}
 	fields := message.Descriptor().Fields()
 	for i := range fields.Len() {
-		if field := fields.Get(i); message.Has(field) {
+		if field := fields.Get(i); message.Has(field) || field.FullName() == contactsField {
 			node.Content = append(node.Content, scalar(string(field.Name())), fieldNode(field, message.Get(field)))
 		}
 	}

@@ -341,8 +341,8 @@ type Extension struct {
 	Decider string `protobuf:"bytes,6,opt,name=decider,proto3" json:"decider,omitempty"`
 	// When.
 	DecideTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
-	// Why it is asked for, where duties are read and in the list of extensions, to those who handle complaints. Empty otherwise, for a customer who was erased, and
-	// for an extension of a complaint that went on in this one.
+	// Why it is asked for, where duties are read and in the list of extensions, to those who handle complaints. Empty otherwise, for a customer who was
+	// erased, and for one that was decided in a complaint that went on in this one, or asked for in another customer's.
 	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

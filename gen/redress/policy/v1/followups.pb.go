@@ -79,7 +79,8 @@ func (FollowUpTouch_By) EnumDescriptor() ([]byte, []int) {
 // How customers are asked after a resolution whether it held (FUP-1…3).
 type FollowUps struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The series of each severity, which begins when the resolution is confirmed. A severity without one is not asked after.
+	// The series of each severity, which begins when the resolution is confirmed. Those that a file does not state are the built-in ones; an empty
+	// list has nobody ask.
 	Plans []*FollowUpPlan `protobuf:"bytes,1,rep,name=plans,proto3" json:"plans,omitempty"`
 	// A contact that would be due at most so long after one about another complaint of the same customer goes with that one.
 	Gap *durationpb.Duration `protobuf:"bytes,2,opt,name=gap,proto3" json:"gap,omitempty"`
@@ -218,7 +219,7 @@ type FollowUpPlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The severity that the complaint has when it is resolved.
 	Severity Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=redress.policy.v1.Severity" json:"severity,omitempty"`
-	// The contacts, in their order.
+	// The contacts, in their order; a list that is stated empty has nobody ask.
 	Touches       []*FollowUpTouch `protobuf:"bytes,2,rep,name=touches,proto3" json:"touches,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -424,12 +425,11 @@ const file_redress_policy_v1_followups_proto_rawDesc = "" +
 	"\tper_token\x18\t \x01(\v2\x1c.redress.policy.v1.AllowanceB\x06\xbaH\x03\xc8\x01\x01R\bperToken\x12J\n" +
 	"\tquestions\x18\n" +
 	" \x01(\v2$.redress.policy.v1.FollowUpQuestionsB\x06\xbaH\x03\xc8\x01\x01R\tquestions\x12O\n" +
-	"\x10per_unsubscriber\x18\v \x01(\v2\x1c.redress.policy.v1.AllowanceB\x06\xbaH\x03\xc8\x01\x01R\x0fperUnsubscriber\"\x9b\x01\n" +
+	"\x10per_unsubscriber\x18\v \x01(\v2\x1c.redress.policy.v1.AllowanceB\x06\xbaH\x03\xc8\x01\x01R\x0fperUnsubscriber\"\x99\x01\n" +
 	"\fFollowUpPlan\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12F\n" +
-	"\atouches\x18\x02 \x03(\v2 .redress.policy.v1.FollowUpTouchB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10\fR\atouches\"\xac\x02\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12D\n" +
+	"\atouches\x18\x02 \x03(\v2 .redress.policy.v1.FollowUpTouchB\b\xbaH\x05\x92\x01\x02\x10\fR\atouches\"\xac\x02\n" +
 	"\rFollowUpTouch\x12>\n" +
 	"\x06within\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\x06within\x12:\n" +
 	"\x04lead\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x022\x00R\x04lead\x12-\n" +

@@ -26,7 +26,7 @@ const (
 // How messages reach customers.
 type Messages struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// By what they are sent: the first of these that can reach the customer, and takes the message.
+	// By what they are sent: the first of these that can reach the customer, and takes the message. LOG stands alone.
 	Channels []NoticeChannel `protobuf:"varint,1,rep,packed,name=channels,proto3,enum=redress.policy.v1.NoticeChannel" json:"channels,omitempty"`
 	// How long after a message could not be sent it is tried again. Each time it fails the pause is twice as long.
 	RetryAfter *durationpb.Duration `protobuf:"bytes,2,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
