@@ -51,7 +51,11 @@ func TestCheckDraft(t *testing.T) {
 			&intakev1.Finding{Kind: policyv1.WordingRule_FLAT_REFUSAL, Start: 0, End: 3, Quote: "没办法", Rule: "flat-refusal"}, "refuses",
 		},
 		"innocent":       {&intakev1.CheckDraftRequest{Text: "很抱歉给您带来不便，明天十点给您回电。"}, "zh-Hans", nil, ""},
-		"kind of letter": {&intakev1.CheckDraftRequest{Text: "没办法。", Kind: policyv1.LetterTemplate_REFUSAL}, "zh-Hans", nil, ""},
+		"kind of letter": {&intakev1.CheckDraftRequest{Text: "这一项没办法退款，因为已经用过，可以免费维修。", Kind: policyv1.LetterTemplate_REFUSAL}, "zh-Hans", nil, ""},
+		"any other": {
+			&intakev1.CheckDraftRequest{Text: "这一项没办法退款，因为已经用过，可以免费维修。"}, "zh-Hans",
+			&intakev1.Finding{Kind: policyv1.WordingRule_FLAT_REFUSAL, Start: 3, End: 8, Quote: "没办法退款", Rule: "flat-refusal"}, "拒绝",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
