@@ -131,8 +131,9 @@ type AcceptOfferRequest struct {
 	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	// The etag that the proposal must have; empty for any.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
-	// What shows the answer, where it is put on record after the offer has lapsed and the complaint was given other things since: a message of the
-	// customer's, or an attempt that reached them, of the offer's time: "complaints/*/messages/*" or "complaints/*/callbacks/*/attempts/*".
+	// What shows the answer: a message of the customer's since the offer that does not say no, or an attempt that reached them: "complaints/*/messages/*" or
+	// "complaints/*/callbacks/*/attempts/*". It is needed, and of the offer's time, where the answer is put on record after the offer has lapsed and the
+	// complaint was given other things since.
 	Evidence      string `protobuf:"bytes,6,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
