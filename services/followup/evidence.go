@@ -142,7 +142,8 @@ func (w customersWord) at() time.Time {
 }
 
 // given refuses what does not show that the customer gave a promise up since it was made (PROM-1): that is nobody else's to say. It takes a
-// message of the customer's or an attempt that reached them; who leads others may note a conversation. Errors: RELEASE_NOT_PROVEN, and
+// message of the customer's or an attempt that reached them; who leads others may note a conversation, or say what is meant by a message that is not
+// taken for giving up. Errors: RELEASE_NOT_PROVEN, and
 // those of find.
 func (s *Service) given(ctx context.Context, p *Promise, d *Duty, w customersWord) error {
 	since := d.OpenTime
@@ -166,6 +167,9 @@ func (s *Service) given(ctx context.Context, p *Promise, d *Duty, w customersWor
 	case r != nil && r.Author == eventv1.MessageRecorded_CUSTOMER:
 		if r.Asks() {
 			return releaseNotProven(w.evidence, "In it the customer asks for what is owed, or says no.")
+		}
+		if r.Tells() && !leads(ctx) {
+			return releaseNotProven(w.evidence, "It is taken to tell us something. If it gives up what is owed, correct its kind to ACCEPTS or WITHDRAWS.")
 		}
 		at = r.Time
 	default:

@@ -271,7 +271,7 @@ func TestWhoOwesAPromiseIsThere(t *testing.T) {
 }
 
 // TestWhoAsksForWhatIsOwedGivesNothingUp: a message that chases, repeats, threatens or says no neither releases a promise nor shows that it was
-// kept, unless somebody finds it to be something else.
+// kept, and one that tells something else releases none, unless somebody finds it to be something else.
 func TestWhoAsksForWhatIsOwedGivesNothingUp(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "PROM-1", "REC-5")
@@ -298,6 +298,15 @@ func TestWhoAsksForWhatIsOwedGivesNothingUp(t *testing.T) {
 		found(kind)
 		refused()
 	}
+	found(policyv1.MessageKind_NEW_INFORMATION) // Such as a new address.
+	_, err := d.release(t, made, where)
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_RELEASE_NOT_PROVEN.String())
+	other := d.promise(t, complaint, d.saidOnce(time.Hour))
+	next := complaint + "/messages/" + d.ids.ID()
+	p.GetMessageRecorded().Message, p.GetMessageRecorded().Kind = next, policyv1.MessageKind_NEW_INFORMATION
+	d.happens(t, complaint, 1, p)
+	_, err = d.release(t, other, next, authv1.Role_SUPERVISOR)
+	require.NoError(t, err, "who leads others says what is meant")
 	found(policyv1.MessageKind_WITHDRAWS)
 	released, err := d.release(t, made, where)
 	require.NoError(t, err)

@@ -39,6 +39,9 @@ func (r *Record) Asks() bool {
 	}
 }
 
+// Tells is true for a message that tells something new, as most do, and is not taken for giving anything up.
+func (r *Record) Tells() bool { return r.Kind == policyv1.MessageKind_NEW_INFORMATION }
+
 // Person is somebody of the directory.
 type Person struct {
 	// Name is "agents/{agent}".
