@@ -35,8 +35,11 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		return s.people(ctx, e, told)
 	}
 	change := Change{Event: e}
-	if p.GetOfferReminded() != nil { // Somebody may have been in touch since the time was over.
+	if told := p.GetOfferReminded(); told != nil { // Somebody may have been in touch since the time was over.
 		change.Attempts = e.GetCycle()
+		if told.GetOverTime().IsValid() {
+			change.Written = micros(told.GetOverTime())
+		}
 	}
 	if p.GetComplaintUpdated() != nil { // A way that turned out to be none may have been replaced.
 		change.Attempts, change.Notifications = e.GetCycle(), true

@@ -47,6 +47,8 @@ type Case struct {
 	Notifications []Notification
 	// Attempts are those of the cycle that the change asks for, oldest first.
 	Attempts []Attempt
+	// Written are agents' messages since the time that the change asks for, oldest first.
+	Written []Record
 	// Promises are those of all cycles, in the order in which they were put on record; read by a change alone.
 	Promises []*Promise
 	// Touches are those of all cycles, by cycle and number, in a change that asks for them.

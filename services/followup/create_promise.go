@@ -103,6 +103,8 @@ func (s *Service) judge(p *said, promised *timestamppb.Timestamp, now time.Time)
 	switch {
 	case p.PromiseTime.After(now.Add(s.deps.Policy.ClockSkew())):
 		return promiseTimeInvalid("promise.promise_time", "It lies in the future.")
+	case now.Sub(p.PromiseTime) > s.deps.Policy.Proto().GetPromises().GetFurthest().AsDuration():
+		return promiseTimeInvalid("promise.promise_time", "Nothing is promised for so long. What the customer says was promised before is an alleged promise.")
 	case !p.due.After(p.PromiseTime):
 		return promiseTimeInvalid("promise.due_time", "It lies before the promise.")
 	case !p.UntilTime.IsZero() && p.UntilTime.Before(p.due):

@@ -18,11 +18,13 @@ import (
 	"github.com/redress-dev/redress/services/internal/arrival"
 )
 
-// proof is what evidence names in its complaint. At most one of the two is set; neither for what proves that something was kept and no
+// proof is what evidence names in its complaint. At most one of them is set; neither for what proves that something was kept and no
 // more, and for words.
 type proof struct {
 	record  *Record
 	attempt *Attempt
+	// sent is when a letter or a notice went out; zero for anything else.
+	sent time.Time
 }
 
 // named tells whether evidence is a name and not words.
@@ -96,6 +98,7 @@ func (s *Service) inComplaint(ctx context.Context, p *Promise, of, evidence, wit
 		if n, err = s.deps.Store.Notification(ctx, of, id); err == nil && n.SendTime.IsZero() {
 			err = ErrUnknown // It waits, or could not be sent.
 		}
+		found.sent = n.SendTime
 	case evidence != p.Remedy:
 		err = ErrUnknown
 	}
@@ -103,7 +106,7 @@ func (s *Service) inComplaint(ctx context.Context, p *Promise, of, evidence, wit
 }
 
 // mayProve refuses evidence of keeping that names nothing of the complaint, or what shows nothing of the kind: a call that reached nobody, what
-// is older than the promise, and a message in which the customer asks for it. Words prove what they say. Errors: KEEPING_NOT_PROVEN, and those of find.
+// is older than the promise, the remedy that is owed, and a message in which the customer asks for it. Words prove what they say. Errors: KEEPING_NOT_PROVEN, and those of find.
 func (s *Service) mayProve(ctx context.Context, p *Promise, d *Duty, evidence string) error {
 	if !named(evidence) {
 		return nil
@@ -117,6 +120,10 @@ func (s *Service) mayProve(ctx context.Context, p *Promise, d *Duty, evidence st
 		return keepingNotProven(evidence, "That attempt did not reach the customer, or is flagged.")
 	case a != nil && a.AttemptTime.Before(d.OpenTime), r != nil && r.Time.Before(d.OpenTime):
 		return keepingNotProven(evidence, "It is from before the promise.")
+	case !found.sent.IsZero() && found.sent.Before(d.OpenTime):
+		return keepingNotProven(evidence, "It was sent before the promise.")
+	case evidence == p.Remedy:
+		return keepingNotProven(evidence, "It says what is owed, and not that it was done.")
 	case r != nil && r.Asks():
 		return keepingNotProven(evidence, "In it the customer asks for what is owed, or says no.")
 	}
@@ -140,7 +147,8 @@ func (w customersWord) at() time.Time {
 }
 
 // given refuses what does not show that the customer gave a promise up since it was made (PROM-1): that is nobody else's to say. It takes a
-// message of the customer's or an attempt that reached them; who leads others may note a conversation. Errors: RELEASE_NOT_PROVEN, and
+// message of the customer's or an attempt that reached them; who leads others may note a conversation, or say what is meant by a message that is not
+// taken for giving up. Errors: RELEASE_NOT_PROVEN, and
 // those of find.
 func (s *Service) given(ctx context.Context, p *Promise, d *Duty, w customersWord) error {
 	since := d.OpenTime
@@ -164,6 +172,9 @@ func (s *Service) given(ctx context.Context, p *Promise, d *Duty, w customersWor
 	case r != nil && r.Author == eventv1.MessageRecorded_CUSTOMER:
 		if r.Asks() {
 			return releaseNotProven(w.evidence, "In it the customer asks for what is owed, or says no.")
+		}
+		if r.Tells() && !leads(ctx) {
+			return releaseNotProven(w.evidence, "It is taken to tell us something. If it gives up what is owed, correct its kind to ACCEPTS or WITHDRAWS.")
 		}
 		at = r.Time
 	default:

@@ -215,6 +215,28 @@ func TestWhatProvesThatAPromiseWasKeptIsThere(t *testing.T) {
 	rpctest.RequireReason(t, keep("…"), codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
 }
 
+// TestWhatWasSentBeforeThePromiseKeepsNothing, and neither does the remedy that is owed; a letter that went out since does.
+func TestWhatWasSentBeforeThePromiseKeepsNothing(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1")
+	d := newDesk(t)
+	complaint := d.receive(t)
+	early := d.promise(t, complaint, d.saidOnce(time.Hour))
+	d.pass(time.Minute)
+	sent, err := d.worker.SendAcknowledgement(t.Context(), acknowledge(complaint, "en"))
+	require.NoError(t, err)
+	d.pass(time.Minute)
+	d.happens(t, complaint, 1, d.accepted(t, complaint))
+	list := d.list(t, complaint, `source = "FULFILMENT"`)
+	require.Len(t, list, 2)
+	for _, nothing := range []string{sent.GetNotification().GetName(), list[0].GetRemedy()} {
+		_, err := d.promises().KeepPromise(t.Context(), &followupv1.KeepPromiseRequest{Name: list[0].GetName(), Evidence: nothing})
+		rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_KEEPING_NOT_PROVEN.String())
+	}
+	_, err = d.promises().KeepPromise(t.Context(), &followupv1.KeepPromiseRequest{Name: early.GetName(), Evidence: sent.GetNotification().GetName()})
+	require.NoError(t, err)
+}
+
 // TestWhoOwesAPromiseIsThere where there is a directory; without one everybody may.
 func TestWhoOwesAPromiseIsThere(t *testing.T) {
 	t.Parallel()
@@ -249,7 +271,7 @@ func TestWhoOwesAPromiseIsThere(t *testing.T) {
 }
 
 // TestWhoAsksForWhatIsOwedGivesNothingUp: a message that chases, repeats, threatens or says no neither releases a promise nor shows that it was
-// kept, unless somebody finds it to be something else.
+// kept, and one that tells something else releases none, unless somebody finds it to be something else.
 func TestWhoAsksForWhatIsOwedGivesNothingUp(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "PROM-1", "REC-5")
@@ -276,6 +298,15 @@ func TestWhoAsksForWhatIsOwedGivesNothingUp(t *testing.T) {
 		found(kind)
 		refused()
 	}
+	found(policyv1.MessageKind_NEW_INFORMATION) // Such as a new address.
+	_, err := d.release(t, made, where)
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_RELEASE_NOT_PROVEN.String())
+	other := d.promise(t, complaint, d.saidOnce(time.Hour))
+	next := complaint + "/messages/" + d.ids.ID()
+	p.GetMessageRecorded().Message, p.GetMessageRecorded().Kind = next, policyv1.MessageKind_NEW_INFORMATION
+	d.happens(t, complaint, 1, p)
+	_, err = d.release(t, other, next, authv1.Role_SUPERVISOR)
+	require.NoError(t, err, "who leads others says what is meant")
 	found(policyv1.MessageKind_WITHDRAWS)
 	released, err := d.release(t, made, where)
 	require.NoError(t, err)

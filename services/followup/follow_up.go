@@ -84,12 +84,24 @@ func (s *Service) followUp(e *eventv1.Event, reminded *eventv1.OfferReminded) (f
 		}
 		l.add(d)
 		l.followUpOwed(d)
-		for i := range l.Attempts {
-			if f, ok := l.Attempts[i].Fact(); ok {
-				l.settled(d, d.Meet(f, l.now), d.Breached())
-			}
+		for _, f := range l.contacts() {
+			l.settled(d, d.Meet(f, l.now), d.Breached())
 		}
 	}, valid("event.payload.follow_up_time", reminded.GetFollowUpTime())
+}
+
+// contacts are what was recorded of contacts before the event that asks for them, by their own times: the earliest first.
+func (c *Case) contacts() (facts []Fact) {
+	for i := range c.Attempts {
+		if f, ok := c.Attempts[i].Fact(); ok {
+			facts = append(facts, f)
+		}
+	}
+	for _, r := range c.Written {
+		facts = append(facts, Fact{Kind: AgentWrote, Time: r.Time, Evidence: complaintName(r.Complaint) + "/" + r.Name, Holding: r.Holding})
+	}
+	slices.SortStableFunc(facts, func(a, b Fact) int { return a.Time.Compare(b.Time) })
+	return facts
 }
 
 // followUpOwed tells of the duty and of when its owner is warned.

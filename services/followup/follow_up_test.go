@@ -121,15 +121,45 @@ func TestOnlyContactAfterTheTimeMeetsIt(t *testing.T) {
 func TestAContactThatWasMadeBeforeTheDutyIsOpenedMeetsIt(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REM-4", "CLK-1")
-	d := newDesk(t)
-	complaint := d.receive(t)
-	d.pass(time.Hour)
-	over := d.clock.Now()
-	d.pass(time.Hour)
-	d.attempt(t, complaint, followupv1.Attempt_REACHED, time.Time{})
-	d.pass(40 * time.Hour)
-	d.happens(t, complaint, 1, reminded(complaint, over))
-	require.Equal(t, policyv1.Verdict_MET, d.duties(t, complaint)[followUp("1")].GetVerdict())
+	for title, c := range map[string]struct {
+		do      func(t *testing.T, d *desk, complaint string)
+		verdict policyv1.Verdict
+	}{
+		"a conversation": {func(t *testing.T, d *desk, complaint string) {
+			d.attempt(t, complaint, followupv1.Attempt_REACHED, time.Time{})
+		}, policyv1.Verdict_MET},
+		"a message": {func(t *testing.T, d *desk, complaint string) { d.happens(t, complaint, 1, writes(complaint, false)) }, policyv1.Verdict_MET},
+		"a late message": {func(t *testing.T, d *desk, complaint string) {
+			d.pass(30 * time.Hour)
+			d.happens(t, complaint, 1, writes(complaint, false))
+		}, policyv1.Verdict_MET_LATE},
+		"a message that the work goes on": {func(t *testing.T, d *desk, complaint string) {
+			d.happens(t, complaint, 1, writes(complaint, true))
+		}, policyv1.Verdict_VERDICT_UNSPECIFIED},
+		"the customer's message": {func(t *testing.T, d *desk, complaint string) {
+			p := writes(complaint, false)
+			p.GetMessageRecorded().Author = eventv1.MessageRecorded_CUSTOMER
+			d.happens(t, complaint, 1, p)
+		}, policyv1.Verdict_VERDICT_UNSPECIFIED},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			complaint := d.receive(t)
+			d.happens(t, complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_MessageRecorded{MessageRecorded: &eventv1.MessageRecorded{
+				Message: complaint + "/messages/earlier", Author: eventv1.MessageRecorded_AGENT,
+			}}})
+			d.pass(time.Hour)
+			over := d.clock.Now()
+			d.pass(time.Hour)
+			c.do(t, d, complaint)
+			d.pass(10 * time.Hour)
+			d.happens(t, complaint, 1, reminded(complaint, over))
+			duty := d.duties(t, complaint)[followUp("1")]
+			require.Equal(t, c.verdict, duty.GetVerdict())
+			require.Equal(t, c.verdict == policyv1.Verdict_VERDICT_UNSPECIFIED, duty.GetState() == followupv1.Duty_OPEN)
+		})
+	}
 }
 
 // TestNewsOfAnOfferReleasesTheContact that is owed about it, and no other; the time of an answer decides whether it was owed when it fell due.

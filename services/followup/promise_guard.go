@@ -82,6 +82,9 @@ func (g *guard) excesses(p said) []followupv1.Promise_Excess {
 	if p.due.Before(p.PromiseTime.Add(least)) {
 		found[followupv1.Promise_TOO_SOON] = true
 	}
+	if p.due.Sub(p.PromiseTime) > g.rules.GetFurthest().AsDuration() {
+		found[followupv1.Promise_TOO_FAR] = true
+	}
 	if p.Series() && p.Period < g.rules.GetPeriodLeast().AsDuration() {
 		found[followupv1.Promise_TOO_OFTEN] = true
 	}

@@ -33,6 +33,8 @@ func TestWhatNobodyMayPromiseIsRecordedAndMarked(t *testing.T) {
 		"nothing":     {agent, func(*desk, *followupv1.Promise) {}, nil},
 		"too soon":    {agent, func(d *desk, p *followupv1.Promise) { p.DueTime = timestamppb.New(d.clock.Now().Add(29 * time.Minute)) }, excesses{followupv1.Promise_TOO_SOON}},
 		"soon enough": {agent, func(d *desk, p *followupv1.Promise) { p.DueTime = timestamppb.New(d.clock.Now().Add(30 * time.Minute)) }, nil},
+		"in a year":   {agent, func(d *desk, p *followupv1.Promise) { p.DueTime = timestamppb.New(d.clock.Now().Add(8760 * time.Hour)) }, nil},
+		"too far":     {agent, func(d *desk, p *followupv1.Promise) { p.DueTime = timestamppb.New(d.clock.Now().AddDate(7000, 0, 0)) }, excesses{followupv1.Promise_TOO_FAR}},
 		"updates too soon": {agent, func(d *desk, p *followupv1.Promise) {
 			p.Update, p.DueTime = true, timestamppb.New(d.clock.Now().Add(time.Minute))
 		}, excesses{followupv1.Promise_TOO_SOON}},
@@ -108,12 +110,20 @@ func TestPromisesThatCannotBe(t *testing.T) {
 			require.ErrorContains(t, err, "It lies", field)
 		}
 	}
+	_, err := d.promises().CreatePromise(t.Context(), &followupv1.CreatePromiseRequest{Parent: complaint, Promise: &followupv1.Promise{
+		Text: "x", DueTime: at(time.Hour), PromiseTime: at(-8760*time.Hour - time.Second),
+	}})
+	rpctest.RequireReason(t, err, codes.InvalidArgument, followupv1.ErrorReason_PROMISE_TIME_INVALID.String())
+	_, err = d.promises().CreatePromise(t.Context(), &followupv1.CreatePromiseRequest{
+		Parent: complaint, Promise: &followupv1.Promise{Text: "...", DueTime: at(time.Hour)},
+	})
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
 	require.Empty(t, d.list(t, complaint, ""))
 
 	for range d.policy.Proto().GetPromises().GetOpenMost() {
 		d.promise(t, complaint, d.saidOnce(time.Hour))
 	}
-	_, err := d.promises().CreatePromise(t.Context(), &followupv1.CreatePromiseRequest{Parent: complaint, Promise: d.saidOnce(time.Hour)})
+	_, err = d.promises().CreatePromise(t.Context(), &followupv1.CreatePromiseRequest{Parent: complaint, Promise: d.saidOnce(time.Hour)})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_TOO_MANY_PROMISES.String())
 
 	d.happens(t, complaint, 1, closed(intakev1.Complaint_WITHDRAWN))

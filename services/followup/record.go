@@ -21,6 +21,8 @@ type Record struct {
 	// Kind is what kind of message the analyser takes it for, or somebody found it to be; unset for what is no message of the customer's, and for
 	// what was recorded before this was kept.
 	Kind policyv1.MessageKind
+	// Holding is true for an agent's message that only says that the work goes on.
+	Holding bool
 	// Time is when it was said, or added.
 	Time time.Time
 	// Corrected is true for one that only tells the Kind of what is on record.
@@ -36,6 +38,9 @@ func (r *Record) Asks() bool {
 		return false
 	}
 }
+
+// Tells is true for a message that tells something new, as most do, and is not taken for giving anything up.
+func (r *Record) Tells() bool { return r.Kind == policyv1.MessageKind_NEW_INFORMATION }
 
 // Person is somebody of the directory.
 type Person struct {
@@ -83,7 +88,7 @@ func recorded(e *eventv1.Event, p *eventv1.Payload) *Record {
 	switch kind := p.GetKind().(type) {
 	case *eventv1.Payload_MessageRecorded:
 		r.Name, r.Author = "messages/"+path.Base(kind.MessageRecorded.GetMessage()), kind.MessageRecorded.GetAuthor()
-		r.Kind = kind.MessageRecorded.GetKind()
+		r.Kind, r.Holding = kind.MessageRecorded.GetKind(), kind.MessageRecorded.GetHolding()
 		if said := kind.MessageRecorded.GetMessageTime(); said.IsValid() {
 			r.Time = micros(said)
 		}

@@ -60,6 +60,8 @@ type Change struct {
 	Notifications bool
 	// Attempts is the cycle whose attempts Case.Attempts shall have; 0 for none.
 	Attempts int32
+	// Written has Case.Written read too: what agents wrote since then. Zero for none.
+	Written time.Time
 	// Touches has Case.Touches read too.
 	Touches bool
 	// Neighbours has Case.Neighbours read too: what is to come, and what was asked since then. Zero for none.

@@ -30,6 +30,9 @@ func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequ
 		case int(req.GetOption()) > len(choices(r.Options)), req.GetFallback() && len(r.Fallback) == 0 && len(r.chosen(0)) == 0:
 			return optionUnknown(req.GetOption())
 		}
+		if unshown := r.unshown(before); unshown != "" {
+			return answerNotShown(before.evidence, unshown)
+		}
 		if late {
 			if err := s.takeUp(c, r, r.chosen(req.GetOption()), before, vouches(ctx, c, r), now); err != nil {
 				return err
@@ -54,6 +57,22 @@ func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequ
 		c.put(r)
 		return nil
 	})
+}
+
+// unshown is why what is named as the customer's yes is none; empty when it can be one, or nothing is named. A call is put on record by its
+// beginning, which may lie before the offer that was made in it.
+func (r *Remedy) unshown(before recalled) string {
+	switch found := before.found; {
+	case before.evidence == "":
+		return ""
+	case !found.CustomersWord:
+		return "It is no word of the customer's, or did not reach them."
+	case found.Message && found.Time.Before(r.Offer.Time):
+		return "It is from before the offer."
+	case found.Message && against(found.Kind):
+		return "It rejects, chases or threatens. If it does not, correct its kind."
+	}
+	return ""
 }
 
 // owed are the parts of what was accepted as followup is told of them. What was promised without a time is due when its kind has to be done,

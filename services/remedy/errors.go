@@ -242,6 +242,13 @@ func approvalNeeded(asked Request) error {
 		With("level", strconv.Itoa(asked.Level)).With("needed", strconv.Itoa(int(asked.Needed)))
 }
 
+func answerNotShown(evidence, why string) error {
+	return errs.Precondition(remedyv1.ErrorReason_ANSWER_NOT_PROVEN.String(),
+		"What is named does not show that the customer accepts. %s Name a message of the customer's since the offer, or an attempt that reached them: "+
+			"complaints/*/messages/* or complaints/*/callbacks/*/attempts/*; or name nothing.", why).
+		With("evidence", evidence)
+}
+
 func answerNotProven(evidence, why string) error {
 	return errs.Precondition(remedyv1.ErrorReason_ANSWER_NOT_PROVEN.String(),
 		"The offer had lapsed, and with what the complaint was given since this would be more than is granted. %s Name a message of the customer's, or an "+

@@ -203,3 +203,35 @@ func TestALapsedOfferIsWithdrawn(t *testing.T) {
 	require.Equal(t, 1, w.count(complaint, "remedy_withdrawn"))
 	require.Equal(t, "0", w.held(complaint))
 }
+
+// TestWhatIsNamedForAYesCanBeOne: nobody accepts an offer with what the customer wrote against it, what we wrote, or what was said before it
+// was made. A call begins before what is offered in it.
+func TestWhatIsNamedForAYesCanBeOne(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4")
+	w := newWorldOn(t, newDB(t), "")
+	complaint := w.receive()
+	r := w.offered(complaint, small())
+	w.now = w.now.Add(time.Hour)
+	said := complaint + "/messages/said"
+	accept := func(found remedy.Found) error {
+		w.records[said] = found
+		_, err := w.offers().AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Option: 1, Evidence: said})
+		return err
+	}
+	for _, none := range []remedy.Found{
+		{Time: w.now},
+		{CustomersWord: true, Message: true, Kind: policyv1.MessageKind_REJECTS, Time: w.now},
+		{CustomersWord: true, Message: true, Kind: policyv1.MessageKind_THREATENS, Time: w.now},
+		{CustomersWord: true, Message: true, Kind: policyv1.MessageKind_ACCEPTS, Time: w.now.Add(-2 * time.Hour)},
+	} {
+		rpctest.RequireReason(t, accept(none), codes.FailedPrecondition, remedyv1.ErrorReason_ANSWER_NOT_PROVEN.String())
+	}
+	require.NoError(t, accept(remedy.Found{CustomersWord: true, Message: true, Kind: policyv1.MessageKind_NEW_INFORMATION, Time: w.now}))
+	other := w.receive()
+	call := other + "/callbacks/1/attempts/a"
+	r = w.offered(other, small())
+	w.records[call] = remedy.Found{CustomersWord: true, Time: w.now.Add(-time.Minute)}
+	_, err := w.offers().AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Option: 1, Evidence: call})
+	require.NoError(t, err)
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
@@ -196,6 +197,8 @@ func TestNoIsAnAnswer(t *testing.T) {
 	require.Equal(t, "2", metadataOf(t, err)["version"])
 	_, err = w.offers().MakeOffer(t.Context(), &remedyv1.MakeOfferRequest{Name: r.GetName(), Way: policyv1.ContactWay_SMS})
 	require.NoError(t, err)
+	_, err = w.offers().DeclineOffer(t.Context(), &remedyv1.DeclineOfferRequest{Name: r.GetName(), Reason: "..."})
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
 	got, err = w.offers().DeclineOffer(t.Context(), &remedyv1.DeclineOfferRequest{Name: r.GetName(), Reason: "not for that"})
 	require.NoError(t, err)
 	require.Equal(t, remedyv1.Remedy_DECLINED, got.GetState())

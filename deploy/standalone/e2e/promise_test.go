@@ -145,6 +145,11 @@ func (w *world) givesUp(complaint, promise string) {
 	status, answer := w.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": "She said so."})
 	require.Equal(w.t, []any{http.StatusBadRequest, "RELEASE_NOT_PROVEN"}, []any{status, answer["reason"]})
 	message := w.post("/v1/"+complaint+"/messages", object{"text": "I need no leaflet any more.", "author": "CUSTOMER"})["name"]
+	w.eventually("it is taken for news", 5*time.Second, func() bool {
+		_, answer := w.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": message})
+		return answer["reason"] == "RELEASE_NOT_PROVEN"
+	})
+	w.post("/v1/"+message.(string)+":reclassify", object{"kind": "WITHDRAWS"})
 	w.eventually("released", 5*time.Second, func() bool {
 		status, _ := w.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": message})
 		return status == http.StatusOK

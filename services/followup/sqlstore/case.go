@@ -50,6 +50,9 @@ func askChange(ctx context.Context, tx *sqldb.Tx, c *followup.Case, change follo
 		err = errors.Join(err, askAttempts(ctx, tx, func(a followup.Attempt) { c.Attempts = append(c.Attempts, a) },
 			`a.complaint_id = ? AND a.cycle = ?`, change.Complaint, change.Attempts))
 	}
+	if !change.Written.IsZero() {
+		err = errors.Join(err, askWritten(ctx, tx, &c.Written, change.Complaint, change.Written))
+	}
 	return errors.Join(err, askSeries(ctx, tx, c, change))
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	"github.com/redress-dev/redress/services/followup"
@@ -18,8 +19,8 @@ func (s *Store) Record(ctx context.Context, complaint, name string) (followup.Re
 	r := followup.Record{Complaint: complaint, Name: name}
 	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		var at int64
-		err := tx.QueryRow(ctx, `SELECT author, kind, record_time FROM records WHERE complaint_id = ? AND name = ?`, complaint, name).
-			Scan(&r.Author, &r.Kind, &at)
+		err := tx.QueryRow(ctx, `SELECT author, kind, holding, record_time FROM records WHERE complaint_id = ? AND name = ?`, complaint, name).
+			Scan(&r.Author, &r.Kind, &r.Holding, &at)
 		r.Time = sqldb.Time(at)
 		if errors.Is(err, sql.ErrNoRows) {
 			return followup.ErrUnknown
@@ -27,6 +28,20 @@ func (s *Store) Record(ctx context.Context, complaint, name string) (followup.Re
 		return err
 	})
 	return r, s.db.Failure(err)
+}
+
+// askWritten asks for what agents wrote about a complaint since a time, the earliest first.
+func askWritten(ctx context.Context, tx *sqldb.Tx, list *[]followup.Record, complaint string, since time.Time) error {
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		r := followup.Record{Complaint: complaint}
+		var at int64
+		err := scan(&r.Name, &r.Author, &r.Kind, &r.Holding, &at)
+		r.Time = sqldb.Time(at)
+		*list = append(*list, r)
+		return err
+	}, `SELECT name, author, kind, holding, record_time FROM records
+		WHERE complaint_id = ? AND author = ? AND record_time >= ? AND name LIKE 'messages/%' ORDER BY record_time, name`,
+		complaint, int32(eventv1.MessageRecorded_AGENT), sqldb.Micros(since))
 }
 
 // Attempt implements followup.RecordStore.
@@ -85,8 +100,8 @@ func insertRecord(ctx context.Context, tx *sqldb.Tx, r followup.Record) error {
 	if r.Corrected {
 		err = tx.Queue(ctx, nil, `UPDATE records SET kind = ? WHERE complaint_id = ? AND name = ?`, int32(r.Kind), r.Complaint, r.Name)
 	} else {
-		err = tx.Queue(ctx, nil, `INSERT INTO records (complaint_id, name, author, kind, record_time) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (complaint_id, name) DO NOTHING`, r.Complaint, r.Name, int32(r.Author), int32(r.Kind), sqldb.Micros(r.Time))
+		err = tx.Queue(ctx, nil, `INSERT INTO records (complaint_id, name, author, kind, holding, record_time) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (complaint_id, name) DO NOTHING`, r.Complaint, r.Name, int32(r.Author), int32(r.Kind), r.Holding, sqldb.Micros(r.Time))
 	}
 	if err != nil {
 		return fmt.Errorf("write record: %w", err)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -22,13 +23,22 @@ func testRecord(t *testing.T, env Env) {
 	later := first
 	later.Author, later.Time = eventv1.MessageRecorded_AGENT, at(2)
 	file := followup.Record{Complaint: "a", Name: "attachments/m", Time: at(3)}
-	for _, r := range []followup.Record{first, later, file} {
+	said := followup.Record{Complaint: "a", Name: "messages/s", Author: eventv1.MessageRecorded_AGENT, Time: at(4)}
+	holding := followup.Record{Complaint: "a", Name: "messages/h", Author: eventv1.MessageRecorded_AGENT, Holding: true, Time: at(5)}
+	for _, r := range []followup.Record{first, later, file, holding, said} {
 		put(t, env, "a", followup.Changes{Record: &r})
 	}
-	for _, wanted := range []followup.Record{first, file} {
+	for _, wanted := range []followup.Record{first, file, holding} {
 		read, err := env.Records.Record(t.Context(), "a", wanted.Name)
 		require.NoError(t, err)
 		require.Equal(t, wanted, read)
+	}
+	for since, wanted := range map[time.Time][]followup.Record{{}: nil, at(1): {said, holding}, at(5): {holding}, at(6): nil} {
+		_, err := env.Store.Change(t.Context(), followup.Change{Complaint: "a", Written: since}, func(c *followup.Case) error {
+			require.Equal(t, wanted, c.Written)
+			return nil
+		})
+		require.NoError(t, err)
 	}
 	put(t, env, "b", followup.Changes{Record: &followup.Record{Complaint: "a", Name: first.Name, Kind: policyv1.MessageKind_ACCEPTS, Corrected: true}})
 	put(t, env, "a", followup.Changes{Record: &followup.Record{Complaint: "a", Name: "messages/n", Kind: policyv1.MessageKind_ACCEPTS, Corrected: true}})

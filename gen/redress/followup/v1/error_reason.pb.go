@@ -53,7 +53,8 @@ const (
 	ErrorReason_CYCLE_ENDED ErrorReason = 24
 	// NOT_FOUND: the evidence is a name, and this complaint has nothing of that name that proves anything. Metadata: evidence.
 	ErrorReason_EVIDENCE_NOT_FOUND ErrorReason = 25
-	// FAILED_PRECONDITION: the evidence does not show that the customer gave the promise up (PROM-1). Metadata: evidence.
+	// FAILED_PRECONDITION: the evidence does not show that the customer gave the promise up: it is no word of theirs, from before the promise, or is
+	// taken to chase, to say no, or to tell something else (PROM-1). Metadata: evidence.
 	ErrorReason_RELEASE_NOT_PROVEN ErrorReason = 26
 	// INVALID_ARGUMENT: the directory has nobody of this name, or they have left. Metadata: agent.
 	ErrorReason_AGENT_UNKNOWN ErrorReason = 27
@@ -101,8 +102,8 @@ const (
 	ErrorReason_OWN_EXTENSION ErrorReason = 55
 	// FAILED_PRECONDITION: the final response lacks what it has to contain. Metadata: name, missing: names of FinalContent, parted by commas.
 	ErrorReason_FINAL_RESPONSE_INCOMPLETE ErrorReason = 56
-	// FAILED_PRECONDITION: what is named does not show that the promise was kept: a call that reached nobody, something from before the promise, or a
-	// message in which the customer asks for it (PROM-1). Metadata: evidence.
+	// FAILED_PRECONDITION: what is named does not show that the promise was kept: a call that reached nobody, something from before the promise, the
+	// remedy that is owed, or a message in which the customer asks for it (PROM-1). Metadata: evidence.
 	ErrorReason_KEEPING_NOT_PROVEN ErrorReason = 57
 	// PERMISSION_DENIED: the complaint is about the caller, who does not decide whether there is more time for it (APPR-2). Metadata: name.
 	ErrorReason_EXTENSION_RECUSED ErrorReason = 58

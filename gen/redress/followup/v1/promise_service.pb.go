@@ -160,6 +160,8 @@ const (
 	Promise_ABOVE_AUTHORITY Promise_Excess = 3
 	// Updates closer to one another than the policy has them.
 	Promise_TOO_OFTEN Promise_Excess = 4
+	// Later than the policy has anything promised.
+	Promise_TOO_FAR Promise_Excess = 5
 )
 
 // Enum value maps for Promise_Excess.
@@ -170,6 +172,7 @@ var (
 		2: "TOO_SOON",
 		3: "ABOVE_AUTHORITY",
 		4: "TOO_OFTEN",
+		5: "TOO_FAR",
 	}
 	Promise_Excess_value = map[string]int32{
 		"EXCESS_UNSPECIFIED": 0,
@@ -177,6 +180,7 @@ var (
 		"TOO_SOON":           2,
 		"ABOVE_AUTHORITY":    3,
 		"TOO_OFTEN":          4,
+		"TOO_FAR":            5,
 	}
 )
 
@@ -888,14 +892,15 @@ var File_redress_followup_v1_promise_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_promise_service_proto_rawDesc = "" +
 	"\n" +
-	")redress/followup/v1/promise_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xca\x11\n" +
+	")redress/followup/v1/promise_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xad\x12\n" +
 	"\aPromise\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12\x19\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12=\n" +
 	"\x05state\x18\x03 \x01(\x0e2\".redress.followup.v1.Promise.StateB\x03\xe0A\x03R\x05state\x12@\n" +
-	"\x06source\x18\x04 \x01(\x0e2#.redress.followup.v1.Promise.SourceB\x03\xe0A\x03R\x06source\x12\x8f\x01\n" +
-	"\x04text\x18\x05 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x04text\x12@\n" +
+	"\x06source\x18\x04 \x01(\x0e2#.redress.followup.v1.Promise.SourceB\x03\xe0A\x03R\x06source\x12\xe5\x01\n" +
+	"\x04text\x18\x05 \x01(\tB\xd0\x01\xe0A\x02\xbaH\xc9\x01\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01Q\n" +
+	"\x13text.says_something\x12\x1bmust say something in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x04text\x12@\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\adueTime\x12G\n" +
 	"\x06period\x18\a \x01(\v2\x19.google.protobuf.DurationB\x14\xe0A\x01\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xe7\x84\x0f2\x02\b\x01R\x06period\x12>\n" +
 	"\n" +
@@ -938,13 +943,14 @@ const file_redress_followup_v1_promise_service_proto_rawDesc = "" +
 	"\fCONVERSATION\x10\x01\x12\x0e\n" +
 	"\n" +
 	"FULFILMENT\x10\x02\x12\v\n" +
-	"\aALLEGED\x10\x03\"d\n" +
+	"\aALLEGED\x10\x03\"q\n" +
 	"\x06Excess\x12\x16\n" +
 	"\x12EXCESS_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fTOO_ABSOLUTE\x10\x01\x12\f\n" +
 	"\bTOO_SOON\x10\x02\x12\x13\n" +
 	"\x0fABOVE_AUTHORITY\x10\x03\x12\r\n" +
-	"\tTOO_OFTEN\x10\x04:V\xeaAS\n" +
+	"\tTOO_OFTEN\x10\x04\x12\v\n" +
+	"\aTOO_FAR\x10\x05:V\xeaAS\n" +
 	"\x13redress.dev/Promise\x12)complaints/{complaint}/promises/{promise}*\bpromises2\apromise\"\xda\x01\n" +
 	"\x14CreatePromiseRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +

@@ -38,7 +38,8 @@ type Promises struct {
 	OpenMost int32 `protobuf:"varint,5,opt,name=open_most,json=openMost,proto3" json:"open_most,omitempty"`
 	// By when a claim on a third party is to be settled; our task, and no condition for the customer (REM-7).
 	ClaimWithin *durationpb.Duration `protobuf:"bytes,6,opt,name=claim_within,json=claimWithin,proto3" json:"claim_within,omitempty"`
-	// How far ahead anything is promised at most; what is named for later is refused (PROM-2).
+	// How far ahead anything is promised at most; what is named for later is refused, and said in a
+	// conversation it is too much. Nothing is put on record as promised longer ago (PROM-2).
 	Furthest      *durationpb.Duration `protobuf:"bytes,7,opt,name=furthest,proto3" json:"furthest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -144,7 +144,7 @@ const (
 	// (APPR-1). Metadata: level, needed.
 	ErrorReason_APPROVAL_NEEDED ErrorReason = 94
 	// FAILED_PRECONDITION: an answer that is put on record after the offer has lapsed would give more than is granted, and nothing shows that it was
-	// the customer's (REM-4). Metadata: evidence, if it is a name.
+	// the customer's (REM-4); or what is named for a yes is our own, from before the offer, or says no. Metadata: evidence, if it is a name.
 	ErrorReason_ANSWER_NOT_PROVEN ErrorReason = 95
 	// INVALID_ARGUMENT: the policy wants each proposal to say what is done if the customer wants none of the options (REM-1).
 	ErrorReason_FALLBACK_MISSING ErrorReason = 106

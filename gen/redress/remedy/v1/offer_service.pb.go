@@ -131,8 +131,9 @@ type AcceptOfferRequest struct {
 	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	// The etag that the proposal must have; empty for any.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
-	// What shows the answer, where it is put on record after the offer has lapsed and the complaint was given other things since: a message of the
-	// customer's, or an attempt that reached them, of the offer's time: "complaints/*/messages/*" or "complaints/*/callbacks/*/attempts/*".
+	// What shows the answer: a message of the customer's since the offer that does not say no, or an attempt that reached them: "complaints/*/messages/*" or
+	// "complaints/*/callbacks/*/attempts/*". It is needed, and of the offer's time, where the answer is put on record after the offer has lapsed and the
+	// complaint was given other things since.
 	Evidence      string `protobuf:"bytes,6,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -547,12 +548,13 @@ const file_redress_remedy_v1_offer_service_proto_rawDesc = "" +
 	"\x04etag\x18\x05 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12'\n" +
 	"\bevidence\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\bevidence:o\xbaHl\x1aj\n" +
-	"\x12option_or_fallback\x120exactly one must be told: an option, or fallback\x1a\"(this.option > 0) != this.fallback\"\xf5\x02\n" +
+	"\x12option_or_fallback\x120exactly one must be told: an option, or fallback\x1a\"(this.option > 0) != this.fallback\"\xcb\x03\n" +
 	"\x13DeclineOfferRequest\x12f\n" +
 	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +
-	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12\x93\x01\n" +
-	"\x06reason\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x06reason\x12@\n" +
+	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12\xe9\x01\n" +
+	"\x06reason\x18\x02 \x01(\tB\xd0\x01\xe0A\x02\xbaH\xc9\x01\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01Q\n" +
+	"\x13text.says_something\x12\x1bmust say something in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x06reason\x12@\n" +
 	"\vanswer_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"answerTime\x12\x1e\n" +
 	"\x04etag\x18\x04 \x01(\tB\n" +
