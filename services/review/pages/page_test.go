@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -224,6 +225,19 @@ func TestTable(t *testing.T) {
 	require.Equal(t, int64(12*380), weeks)
 	require.Contains(t, string(text), "total,,,412,1,,")
 	require.Contains(t, string(text), "'=1+1 · =does not open")
+	column := func(name string) int { return slices.Index(rows[0], name) }
+	for _, row := range rows[1:] { // What a review does not say of a part is not told as 0.
+		escalated, rest := row[column("escalated_count")], row[column("repeated_count"):column("improvement")]
+		switch row[2] {
+		case "week_category":
+			require.Empty(t, escalated+strings.Join(rest, ""), "%v", row)
+		case "handling_time", "time_to_contact", "typical_case", "frequent_subject":
+			require.NotEmpty(t, escalated, "%v", row)
+			require.Empty(t, strings.Join(rest, ""), "%v", row)
+		default:
+			require.NotContains(t, slices.Delete(slices.Clone(rest), 6, 7), "", "%v", row)
+		}
+	}
 }
 
 // TestWhatThereIsNothingOf is left out, and not told as 0: usual shares without periods before, means of nobody, shares of empty weeks. Departments
