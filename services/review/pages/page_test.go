@@ -171,6 +171,23 @@ func TestEveryWordIsTranslated(t *testing.T) {
 	}
 }
 
+// TestAWeekWithoutPromisesIsAGap in the line of kept ones: nothing is drawn across it.
+func TestAWeekWithoutPromisesIsAGap(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1")
+	r := sample()
+	drawn := func() string {
+		text, err := pages.Page(r, shanghai, "en")
+		require.NoError(t, err)
+		return regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(string(text), -1)[2]
+	}
+	lines := func() int { return strings.Count(drawn(), "stroke:rgb(47,111,183);fill:none") }
+	require.Equal(t, 1, lines(), drawn())
+	r.Weeks[4].Total.PromiseCount, r.Weeks[4].Total.KeptRate = 0, 0
+	require.Equal(t, 2, lines())
+	require.NotRegexp(t, `fill:rgba\(47,111,183,0\.\d+\)`, drawn(), "no area")
+}
+
 // TestPageOfLittle: periods without records, without promises, and such as go on have a page too.
 func TestPageOfLittle(t *testing.T) {
 	t.Parallel()
