@@ -188,6 +188,24 @@ func TestAWeekWithoutPromisesIsAGap(t *testing.T) {
 	require.NotRegexp(t, `fill:rgba\(47,111,183,0\.\d+\)`, drawn(), "no area")
 }
 
+// TestABandOfNothingHasNoRate: no "0 %" stands where nobody was.
+func TestABandOfNothingHasNoRate(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1")
+	r := sample()
+	labels := func() int {
+		text, err := pages.Page(r, shanghai, "en")
+		require.NoError(t, err)
+		return strings.Count(regexp.MustCompile(`(?s)<svg.*?</svg>`).FindString(string(text)), ">0 %<")
+	}
+	before := labels()
+	band := r.GetHandlingBands()[3]
+	band.EscalatedCount, band.EscalationRate = 0, 0
+	require.Equal(t, before+1, labels(), "of 58 nobody was")
+	band.RecordCount = 0
+	require.Equal(t, before, labels())
+}
+
 // TestPageOfLittle: periods without records, without promises, and such as go on have a page too.
 func TestPageOfLittle(t *testing.T) {
 	t.Parallel()

@@ -153,7 +153,11 @@ func escalation(r *reviewv1.Review, words *words) (template.HTML, error) {
 	var values []float64
 	for _, band := range r.GetHandlingBands() {
 		if !band.GetNever() {
-			labels, values = append(labels, words.band(band)), append(values, 100*band.GetEscalationRate())
+			value := charts.GetNullValue() // Of nothing there is no rate.
+			if band.GetRecordCount() > 0 {
+				value = 100 * band.GetEscalationRate()
+			}
+			labels, values = append(labels, words.band(band)), append(values, value)
 		}
 	}
 	return bars(labels, values, 0, percents, percents)
