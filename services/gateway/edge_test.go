@@ -30,6 +30,7 @@ func documentedPaths() []string {
 		"get /v1/departments", "get /v1/guide", "get /v1/complaints/{complaint}/attachments", "post /v1/complaints/{complaint}/attachments",
 		"get /v1/complaints/{complaint}/attachments/{attachment}", "get /v1/complaints/{complaint}/attachments/{attachment}:download",
 		"post /v1/complaints:import", "post /v1/complaints:search", "post /v1/customers:lookup", "post /v1/status",
+		"get /v1/reviews/{review}/page", "get /v1/reviews/{review}/table",
 	}
 }
 

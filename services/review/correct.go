@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -87,6 +88,8 @@ func (s *Service) recused(ctx context.Context, complaint string) error {
 // correction are the sealed words of one.
 type correction struct {
 	lesson, reason []byte
+	// known is true when the lesson is the one that there is, or when there is none and none is told.
+	known bool
 }
 
 // sealCorrection seals the words for the version after the one that is known.
@@ -96,14 +99,21 @@ func (s *Service) sealCorrection(ctx context.Context, known *Outcome, req *revie
 		return correction{}, err
 	}
 	var words correction
-	if words.reason, err = key.Seal([]byte(req.GetReason()), reasonPlace(known, known.Version+1)); err != nil || req.GetLesson() == "" {
+	if words.reason, err = key.Seal([]byte(req.GetReason()), reasonPlace(known, known.Version+1)); err != nil {
 		return words, err
 	}
-	words.lesson, err = key.Seal([]byte(req.GetLesson()), lessonPlace(known, known.Version+1))
+	told, there := strings.TrimSpace(req.GetLesson()), []byte(nil)
+	var damaged error
+	if known.Lesson != nil {
+		there, damaged = key.Open(known.Lesson, lessonPlace(known, known.LessonVersion)) // One that cannot be read may be told anew.
+	}
+	if words.known = damaged == nil && told == string(there); told != "" && !words.known {
+		words.lesson, err = key.Seal([]byte(told), lessonPlace(known, known.Version+1))
+	}
 	return words, err
 }
 
-// correct makes of a copy of the last version the corrected one; false if nothing differs. A lesson is always taken for another one.
+// correct makes of a copy of the last version the corrected one; false if nothing differs.
 func (s *Service) correct(next *Outcome, req *reviewv1.CorrectOutcomeRequest, facts Facts, words correction) bool {
 	changed := !next.Facts.equal(&facts)
 	if changed {
@@ -115,7 +125,7 @@ func (s *Service) correct(next *Outcome, req *reviewv1.CorrectOutcomeRequest, fa
 	if req.Satisfaction != nil && req.GetSatisfaction() != next.Satisfaction {
 		next.Satisfaction, changed = req.GetSatisfaction(), true
 	}
-	if req.Lesson != nil && (words.lesson != nil || next.Lesson != nil) {
+	if req.Lesson != nil && !words.known {
 		next.Lesson, next.LessonVersion, changed = words.lesson, next.Version, true
 	}
 	next.Reason = words.reason

@@ -45,6 +45,8 @@ func TestACorrection(t *testing.T) {
 		Name: first.GetName(), Reason: "x", Satisfaction: proto.Int32(3), Retention: reviewv1.Outcome_RETAINED.Enum(), ReadAgain: true,
 	})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, reviewv1.ErrorReason_NOTHING_CORRECTED.String())
+	_, err = supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: "x", Lesson: proto.String("先打电话再转单 ")})
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, reviewv1.ErrorReason_NOTHING_CORRECTED.String())
 	_, err = supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName() + "1", Reason: "x"})
 	rpctest.RequireReason(t, err, codes.NotFound, errorv1.Reason_RESOURCE_NOT_FOUND.String())
 	_, err = supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: " "})
@@ -90,6 +92,10 @@ func TestAnAgentAddsTheLesson(t *testing.T) {
 	o, err = agent.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: "x", Lesson: proto.String("")})
 	require.NoError(t, err)
 	require.Empty(t, o.GetLesson())
+	for _, none := range []string{"", "  "} { // There is none, and none is told.
+		_, err = agent.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: "x", Lesson: proto.String(none)})
+		rpctest.RequireReason(t, err, codes.FailedPrecondition, reviewv1.ErrorReason_NOTHING_CORRECTED.String())
+	}
 	for _, role := range []authv1.Role{authv1.Role_AUDITOR, authv1.Role_SERVICE, authv1.Role_OPERATOR} {
 		_, err = w.as("agents/he", role).CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: "x", Lesson: proto.String("")})
 		rpctest.RequireReason(t, err, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())

@@ -55,10 +55,13 @@ func (e *Effect) Difference() (float64, Interval) {
 	return d, Interval{d - math.Hypot(after-a.Low, b.High-before), d + math.Hypot(a.High-after, before-b.Low)}
 }
 
-// judge says what the numbers show: fewer, if the whole interval of the difference lies below nothing.
+// judge says what the numbers show: fewer, if the whole interval of the difference lies below nothing. Where so few came after that their share
+// says nothing, that they are few may say it.
 func (e *Effect) judge(least int32) {
 	_, between := e.Difference()
 	switch {
+	case e.Before.Count >= least && e.After.Count < least && e.ceased():
+		e.Finding = reviewv1.Effect_FEWER_COMPLAINTS
 	case e.Before.Count < least, e.After.Count < least:
 		e.Finding = reviewv1.Effect_TOO_FEW
 	case between.High < 0:
@@ -68,10 +71,21 @@ func (e *Effect) judge(least int32) {
 	}
 }
 
-// state is that of an improvement with the effect.
+// ceased is true when fewer complaints came after than before, and that is no chance: both times are equally long, so that by chance each complaint
+// would have come in either as likely as in the other.
+func (e *Effect) ceased() bool {
+	after := Tally{Count: e.Before.Count + e.After.Count, Escalated: e.After.Count}
+	return after.Wilson(e.Confidence).High < 0.5
+}
+
+// state is that of an improvement with the effect. One that nothing can be said of is not called ineffective.
 func (e *Effect) state() reviewv1.Improvement_State {
-	if e.Finding == reviewv1.Effect_FEWER {
+	switch e.Finding {
+	case reviewv1.Effect_FEWER, reviewv1.Effect_FEWER_COMPLAINTS:
 		return reviewv1.Improvement_EFFECTIVE
+	case reviewv1.Effect_TOO_FEW:
+		return reviewv1.Improvement_NOT_JUDGED
+	default:
+		return reviewv1.Improvement_NOT_EFFECTIVE
 	}
-	return reviewv1.Improvement_NOT_EFFECTIVE
 }

@@ -110,19 +110,24 @@ func TestAnImprovementFromOpeningToEffect(t *testing.T) {
 	require.Equal(t, []string{"improvement_opened", "improvement_completed", "improvement_checked"}, w.told(i.GetName()))
 }
 
-// TestWhatCannotBeToldFromChance is not effective, nor is what there are too few complaints of.
+// TestWhatCannotBeToldFromChance is not effective; what there are too few complaints of is not judged, unless they are few because hardly any came
+// any more.
 func TestWhatCannotBeToldFromChance(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REV-2")
 	for title, c := range map[string]struct {
 		before, beforeEscalated, after, afterEscalated int
 		finding                                        reviewv1.Effect_Finding
+		state                                          reviewv1.Improvement_State
 	}{
-		"a little less": {100, 35, 100, 30, reviewv1.Effect_NOT_SHOWN},
-		"more":          {100, 5, 100, 35, reviewv1.Effect_NOT_SHOWN},
-		"too few after": {100, 35, 9, 0, reviewv1.Effect_TOO_FEW},
-		"none before":   {0, 0, 100, 0, reviewv1.Effect_TOO_FEW},
-		"as few as may": {10, 10, 10, 0, reviewv1.Effect_FEWER},
+		"a little less":  {100, 35, 100, 30, reviewv1.Effect_NOT_SHOWN, reviewv1.Improvement_NOT_EFFECTIVE},
+		"more":           {100, 5, 100, 35, reviewv1.Effect_NOT_SHOWN, reviewv1.Improvement_NOT_EFFECTIVE},
+		"too few after":  {15, 5, 9, 0, reviewv1.Effect_TOO_FEW, reviewv1.Improvement_NOT_JUDGED},
+		"too few before": {9, 9, 0, 0, reviewv1.Effect_TOO_FEW, reviewv1.Improvement_NOT_JUDGED},
+		"none before":    {0, 0, 100, 0, reviewv1.Effect_TOO_FEW, reviewv1.Improvement_NOT_JUDGED},
+		"none after":     {40, 10, 0, 0, reviewv1.Effect_FEWER_COMPLAINTS, reviewv1.Improvement_EFFECTIVE},
+		"hardly any":     {100, 35, 9, 9, reviewv1.Effect_FEWER_COMPLAINTS, reviewv1.Improvement_EFFECTIVE},
+		"as few as may":  {10, 10, 10, 0, reviewv1.Effect_FEWER, reviewv1.Improvement_EFFECTIVE},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
@@ -139,7 +144,7 @@ func TestWhatCannotBeToldFromChance(t *testing.T) {
 			got, err := w.settling.GetImprovement(t.Context(), &reviewv1.GetImprovementRequest{Name: i.GetName()})
 			require.NoError(t, err)
 			require.Equal(t, c.finding, got.GetEffect().GetFinding())
-			require.Equal(t, c.finding == reviewv1.Effect_FEWER, got.GetState() == reviewv1.Improvement_EFFECTIVE)
+			require.Equal(t, c.state, got.GetState())
 			require.EqualValues(t, c.after, got.GetEffect().GetAfter().GetCount())
 		})
 	}

@@ -63,7 +63,7 @@ func TestDemo(t *testing.T) {
 			"Refused with dignity", "STEP_OUT_OF_ORDER", "first step", "fifth", "he accepts it", "resolved: refused",
 			"Every end is told", "takes the complaint back", "letter on the withdrawal", "重新开启这件投诉",
 			"Did it hold?", "complains on the web page, about a modem", "Satisfied? 2 of 5", "the complaint is open again", "on the record of cycle 1: satisfied 2 of 5",
-			"What the day was", "looks back at the day", "/page", "What becomes of it", "is looked at whether it helped", "callback of its own",
+			"What the day was", "looks back at the day", "review page daily-", "What becomes of it", "is looked at whether it helped", "callback of its own",
 			"says what was improved since", "satisfied, 5 of 5", "on the record of cycle 2: satisfied 5 of 5",
 			"The timeline", "complaint R-", "responsible", "BROKEN", "remedy proposed with 2 options", "kept late; due +20.0s", "breach stays on record", "all as expected",
 			"/namespaces/redress/workflows/complaint%2F",
@@ -75,7 +75,7 @@ func TestDemo(t *testing.T) {
 			"再次告知第三级（公司负责人）", "确认知悉", "作出决定", "等 Liu Wen 决定", "第 1 级已同意", "等 Sun Li 决定", "逾期：承诺应在", "不予结案",
 			"逾期履行：承诺", "谁来负责", "损失的 30% ＝ CNY 60.00", "没有这个东西", "HEARING_OPEN", "作出说明", "提出申诉", "确认20元", "取走",
 			"STEP_OUT_OF_ORDER", "第五步", "结案：已拒绝", "撤回投诉", "撤回告知函",
-			"真的解决了吗", "在网页上投诉光猫", "2 分（满分 5 分）", "投诉已重新打开", "第 1 轮的记录：满意度 2 分", "复盘这一天", "/page", "后来改了什么",
+			"真的解决了吗", "在网页上投诉光猫", "2 分（满分 5 分）", "投诉已重新打开", "第 1 轮的记录：满意度 2 分", "复盘这一天", "review page daily-", "后来改了什么",
 			"任务里写着后来改了什么", "第 2 轮的记录：满意度 5 分", "时间线", "均符合预期",
 		},
 	} {

@@ -116,7 +116,7 @@ func improvementsSurvive(t *testing.T) {
 	}
 	for range 2 {
 		w.eventually("it is told that it is late", time.Minute, func() bool { return k.toldOf(late)["improvement_overdue"] == 1 })
-		w.eventually("it is looked at whether it helped", time.Minute, func() bool { return manager.get("/v1/" + done)["state"] == "NOT_EFFECTIVE" })
+		w.eventually("it is looked at whether it helped", time.Minute, func() bool { return manager.get("/v1/" + done)["state"] == "NOT_JUDGED" })
 		require.Equal(t, 1, k.toldOf(done)["improvement_checked"])
 		require.Zero(t, k.toldOf(done)["improvement_overdue"], "it was done in time")
 		time.Sleep(5 * time.Second)

@@ -55,7 +55,7 @@ func (w *world) whatIsLearned(t *testing.T) {
 		"evidence": "firmware 2.1", "customerTexts": []object{{"languageCode": "en", "text": "The router restarts no more."}},
 	})
 	w.eventually("it is looked at whether it helped", 30*time.Second, func() bool {
-		return manager.get("/v1/" + improvement)["state"] == "NOT_EFFECTIVE"
+		return manager.get("/v1/" + improvement)["state"] == "NOT_JUDGED"
 	})
 	effect, _ := manager.get("/v1/" + improvement)["effect"].(object)
 	require.Equal(t, "TOO_FEW", effect["finding"])

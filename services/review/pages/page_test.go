@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -170,6 +171,41 @@ func TestEveryWordIsTranslated(t *testing.T) {
 	}
 }
 
+// TestAWeekWithoutPromisesIsAGap in the line of kept ones: nothing is drawn across it.
+func TestAWeekWithoutPromisesIsAGap(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1")
+	r := sample()
+	drawn := func() string {
+		text, err := pages.Page(r, shanghai, "en")
+		require.NoError(t, err)
+		return regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(string(text), -1)[2]
+	}
+	lines := func() int { return strings.Count(drawn(), "stroke:rgb(47,111,183);fill:none") }
+	require.Equal(t, 1, lines(), drawn())
+	r.Weeks[4].Total.PromiseCount, r.Weeks[4].Total.KeptRate = 0, 0
+	require.Equal(t, 2, lines())
+	require.NotRegexp(t, `fill:rgba\(47,111,183,0\.\d+\)`, drawn(), "no area")
+}
+
+// TestABandOfNothingHasNoRate: no "0 %" stands where nobody was.
+func TestABandOfNothingHasNoRate(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1")
+	r := sample()
+	labels := func() int {
+		text, err := pages.Page(r, shanghai, "en")
+		require.NoError(t, err)
+		return strings.Count(regexp.MustCompile(`(?s)<svg.*?</svg>`).FindString(string(text)), ">0 %<")
+	}
+	before := labels()
+	band := r.GetHandlingBands()[3]
+	band.EscalatedCount, band.EscalationRate = 0, 0
+	require.Equal(t, before+1, labels(), "of 58 nobody was")
+	band.RecordCount = 0
+	require.Equal(t, before, labels())
+}
+
 // TestPageOfLittle: periods without records, without promises, and such as go on have a page too.
 func TestPageOfLittle(t *testing.T) {
 	t.Parallel()
@@ -224,6 +260,19 @@ func TestTable(t *testing.T) {
 	require.Equal(t, int64(12*380), weeks)
 	require.Contains(t, string(text), "total,,,412,1,,")
 	require.Contains(t, string(text), "'=1+1 · =does not open")
+	column := func(name string) int { return slices.Index(rows[0], name) }
+	for _, row := range rows[1:] { // What a review does not say of a part is not told as 0.
+		escalated, rest := row[column("escalated_count")], row[column("repeated_count"):column("improvement")]
+		switch row[2] {
+		case "week_category":
+			require.Empty(t, escalated+strings.Join(rest, ""), "%v", row)
+		case "handling_time", "time_to_contact", "typical_case", "frequent_subject":
+			require.NotEmpty(t, escalated, "%v", row)
+			require.Empty(t, strings.Join(rest, ""), "%v", row)
+		default:
+			require.NotContains(t, slices.Delete(slices.Clone(rest), 6, 7), "", "%v", row)
+		}
+	}
 }
 
 // TestWhatThereIsNothingOf is left out, and not told as 0: usual shares without periods before, means of nobody, shares of empty weeks. Departments

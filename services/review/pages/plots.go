@@ -113,7 +113,8 @@ func bars(labels []string, values []float64, colour int, axis, above func(float6
 	})
 }
 
-// lines are one for each name, in percent. A value below 0 is none. One that is whole reaches from 0 to 100, with its area filled.
+// lines are one for each name, in percent. A value below 0 is none, and a gap. Those that are whole reach from 0 to 100. No area is filled: the library
+// fills across gaps.
 func lines(labels, names []string, values [][]float64, whole bool) (template.HTML, error) {
 	for _, line := range values {
 		for i := range line {
@@ -140,7 +141,6 @@ func lines(labels, names []string, values [][]float64, whole bool) (template.HTM
 			opt.SeriesList[i].Symbol = charts.Symbol{Shape: charts.SymbolDot, Size: 4 + 1.1*float64(len(values)-1-i)}
 		}
 		if whole {
-			opt.FillArea, opt.FillOpacity = charts.Ptr(true), 40
 			opt.YAxis[0].Max, opt.YAxis[0].LabelCount = top([]float64{100})
 		}
 		return p.LineChart(opt)
@@ -153,7 +153,11 @@ func escalation(r *reviewv1.Review, words *words) (template.HTML, error) {
 	var values []float64
 	for _, band := range r.GetHandlingBands() {
 		if !band.GetNever() {
-			labels, values = append(labels, words.band(band)), append(values, 100*band.GetEscalationRate())
+			value := charts.GetNullValue() // Of nothing there is no rate.
+			if band.GetRecordCount() > 0 {
+				value = 100 * band.GetEscalationRate()
+			}
+			labels, values = append(labels, words.band(band)), append(values, value)
 		}
 	}
 	return bars(labels, values, 0, percents, percents)

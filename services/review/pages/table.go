@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -43,7 +44,7 @@ func Table(r *reviewv1.Review) ([]byte, error) {
 		t.add(row{section: "week", subject: week.GetFirstDate(), share: whole(week.GetTotal()), tally: week.GetTotal()})
 		for _, c := range week.GetCategories() {
 			t.add(row{
-				section: "week_category", subject: week.GetFirstDate() + " " + words.category(c.GetCategory()), share: share(c.GetShare()),
+				section: "week_category", subject: week.GetFirstDate() + " " + words.category(c.GetCategory()), share: share(c.GetShare()), only: recordCount,
 				tally: &reviewv1.Tally{RecordCount: c.GetRecordCount()}, of: &reviewv1.Subject{Category: c.GetCategory()},
 			})
 		}
@@ -59,7 +60,7 @@ func Table(r *reviewv1.Review) ([]byte, error) {
 	}
 	for _, c := range r.GetTypicalCases() {
 		t.add(row{
-			section: "typical_case", subject: words.category(c.GetCategory()) + " " + words.cause(c.GetCause()),
+			section: "typical_case", subject: words.category(c.GetCategory()) + " " + words.cause(c.GetCause()), only: escalatedCount,
 			tally: &reviewv1.Tally{RecordCount: c.GetRecordCount(), EscalatedCount: c.GetEscalatedCount()},
 			of:    &reviewv1.Subject{Category: c.GetCategory()}, cause: c.GetCause(),
 		})
@@ -68,6 +69,7 @@ func Table(r *reviewv1.Review) ([]byte, error) {
 		t.add(row{
 			section: "frequent_subject", subject: words.subject(f.GetSubject()), share: share(f.GetFigures().GetShare()),
 			usual: t.usual(f.GetFigures().GetUsualShare()), improvement: f.GetImprovement(), of: f.GetSubject(),
+			only:  escalatedCount,
 			tally: &reviewv1.Tally{RecordCount: int64(f.GetFigures().GetCount()), EscalatedCount: int64(f.GetFigures().GetEscalated())},
 		})
 	}
@@ -92,12 +94,23 @@ type row struct {
 	tally                                       *reviewv1.Tally
 	of                                          *reviewv1.Subject
 	cause                                       policyv1.Cause
+	// only is what the tally has, if that is not all.
+	only extent
 }
+
+// extent is how much of a tally is known: a review says less of a band than of a category. What is not known is no 0.
+type extent int
+
+const (
+	everything extent = iota
+	escalatedCount
+	recordCount
+)
 
 func (t *table) add(r row) {
 	n := func(i int64) string { return strconv.FormatInt(i, 10) }
 	tally := r.tally
-	t.rows = append(t.rows, []string{
+	cells := []string{
 		t.review.GetName(), n(int64(t.review.GetVersion())), r.section, harmless(r.department.GetDepartment()), harmless(r.subject),
 		n(tally.GetRecordCount()), r.share, r.usual, n(tally.GetEscalatedCount()), n(tally.GetRepeatedCount()), n(tally.GetMoneyCount()), sum(tally),
 		tally.GetMoney().GetCurrencyCode(), n(tally.GetPromiseCount()), n(tally.GetKeptCount()), n(tally.GetContactedCount()),
@@ -105,7 +118,16 @@ func (t *table) add(r row) {
 		n(tally.GetAnsweredCount()), n(tally.GetSatisfiedCount()), n(tally.GetLostCount()), r.improvement,
 		code(r.of.GetCategory(), r.of.GetCategory() != 0), code(r.cause, r.cause != 0), harmless(r.of.GetProduct()), harmless(r.of.GetFaultCode()),
 		harmless(r.department.GetDisplayName()),
-	})
+	}
+	at := func(column string) int { return slices.Index(columns(), column) }
+	switch r.only {
+	case recordCount:
+		clear(cells[at("escalated_count"):at("improvement")])
+	case escalatedCount:
+		clear(cells[at("repeated_count"):at("improvement")])
+	case everything:
+	}
+	t.rows = append(t.rows, cells)
 }
 
 func (t *table) subject(section string, c *reviewv1.SubjectTally, words *words) {
@@ -118,7 +140,7 @@ func (t *table) subject(section string, c *reviewv1.SubjectTally, words *words) 
 func (t *table) bands(section string, bands []*reviewv1.Band, words *words) {
 	for _, band := range bands {
 		t.add(row{
-			section: section, subject: words.band(band), share: share(rate(band.GetRecordCount(), t.review.GetRecordCount())),
+			section: section, subject: words.band(band), share: share(rate(band.GetRecordCount(), t.review.GetRecordCount())), only: escalatedCount,
 			tally: &reviewv1.Tally{RecordCount: band.GetRecordCount(), EscalatedCount: band.GetEscalatedCount()},
 		})
 	}

@@ -235,7 +235,8 @@ func (s *Store) Improved(ctx context.Context, subjects []review.Subject, after t
 	for _, subject := range subjects {
 		args = append(args, subject.Key())
 	}
-	done := fmt.Sprintf(`complete_time <> 0 AND state IN (%d, %d)`, reviewv1.Improvement_DONE, reviewv1.Improvement_EFFECTIVE)
+	done := fmt.Sprintf(`complete_time <> 0 AND state IN (%d, %d, %d)`, reviewv1.Improvement_DONE, reviewv1.Improvement_EFFECTIVE,
+		reviewv1.Improvement_NOT_JUDGED)
 	return s.improvements(ctx, `WHERE `+done+` AND subject IN (?`+strings.Repeat(`, ?`, len(subjects)-1)+`) AND complete_time > ?
 		ORDER BY complete_time DESC, improvement_id DESC LIMIT ?`, append(args, sqldb.Micros(after), limit)...)
 }

@@ -168,7 +168,8 @@ func improvementList(t *testing.T, env Env) {
 func improved(t *testing.T, env Env) {
 	t.Helper()
 	for n, state := range []reviewv1.Improvement_State{
-		reviewv1.Improvement_EFFECTIVE, reviewv1.Improvement_NOT_EFFECTIVE, reviewv1.Improvement_ABANDONED, reviewv1.Improvement_DONE,
+		reviewv1.Improvement_EFFECTIVE, reviewv1.Improvement_NOT_EFFECTIVE, reviewv1.Improvement_ABANDONED,
+		reviewv1.Improvement_NOT_JUDGED, reviewv1.Improvement_DONE,
 	} {
 		id := string(rune('a' + n))
 		of := improves(id, quality(), n)
@@ -189,8 +190,8 @@ func improved(t *testing.T, env Env) {
 		}
 		return ids
 	}
-	require.Equal(t, []string{"d", "a"}, ids(0, 9, jam(), quality()))
-	require.Equal(t, []string{"d"}, ids(10, 9, quality()))
-	require.Equal(t, []string{"d"}, ids(0, 1, quality()))
+	require.Equal(t, []string{"e", "d", "a"}, ids(0, 9, jam(), quality()))
+	require.Equal(t, []string{"e", "d"}, ids(10, 9, quality()))
+	require.Equal(t, []string{"e"}, ids(0, 1, quality()))
 	require.Empty(t, ids(0, 9, jam()))
 }

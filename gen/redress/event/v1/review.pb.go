@@ -428,7 +428,7 @@ type ImprovementChecked struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "improvements/{improvement}".
 	Improvement string `protobuf:"bytes,1,opt,name=improvement,proto3" json:"improvement,omitempty"`
-	// A review Improvement.State by name: EFFECTIVE or NOT_EFFECTIVE.
+	// A review Improvement.State by name: EFFECTIVE, NOT_EFFECTIVE or NOT_JUDGED.
 	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
 	// A review Effect.Finding by name.
 	Finding string `protobuf:"bytes,3,opt,name=finding,proto3" json:"finding,omitempty"`

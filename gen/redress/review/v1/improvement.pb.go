@@ -35,12 +35,14 @@ const (
 	Improvement_OPEN Improvement_State = 1
 	// Was done; whether it helped is looked at after the policy's time.
 	Improvement_DONE Improvement_State = 2
-	// Fewer complaints of the subject are escalated than before.
+	// Fewer complaints of the subject are escalated than before, or hardly any came any more.
 	Improvement_EFFECTIVE Improvement_State = 3
 	// It was not shown that fewer are.
 	Improvement_NOT_EFFECTIVE Improvement_State = 4
 	// Is not done; the reason is on record.
 	Improvement_ABANDONED Improvement_State = 5
+	// Was done, and there were too few complaints to tell whether it helped.
+	Improvement_NOT_JUDGED Improvement_State = 6
 )
 
 // Enum value maps for Improvement_State.
@@ -52,6 +54,7 @@ var (
 		3: "EFFECTIVE",
 		4: "NOT_EFFECTIVE",
 		5: "ABANDONED",
+		6: "NOT_JUDGED",
 	}
 	Improvement_State_value = map[string]int32{
 		"STATE_UNSPECIFIED": 0,
@@ -60,6 +63,7 @@ var (
 		"EFFECTIVE":         3,
 		"NOT_EFFECTIVE":     4,
 		"ABANDONED":         5,
+		"NOT_JUDGED":        6,
 	}
 )
 
@@ -102,6 +106,8 @@ const (
 	Effect_NOT_SHOWN Effect_Finding = 2
 	// There are fewer complaints than the policy wants to judge by.
 	Effect_TOO_FEW Effect_Finding = 3
+	// There were enough before, and so few came after that it is no chance at the policy's confidence; too few to compare what was escalated.
+	Effect_FEWER_COMPLAINTS Effect_Finding = 4
 )
 
 // Enum value maps for Effect_Finding.
@@ -111,12 +117,14 @@ var (
 		1: "FEWER",
 		2: "NOT_SHOWN",
 		3: "TOO_FEW",
+		4: "FEWER_COMPLAINTS",
 	}
 	Effect_Finding_value = map[string]int32{
 		"FINDING_UNSPECIFIED": 0,
 		"FEWER":               1,
 		"NOT_SHOWN":           2,
 		"TOO_FEW":             3,
+		"FEWER_COMPLAINTS":    4,
 	}
 )
 
@@ -778,7 +786,7 @@ var File_redress_review_v1_improvement_proto protoreflect.FileDescriptor
 
 const file_redress_review_v1_improvement_proto_rawDesc = "" +
 	"\n" +
-	"#redress/review/v1/improvement.proto\x12\x11redress.review.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/assessment.proto\"\xbb\t\n" +
+	"#redress/review/v1/improvement.proto\x12\x11redress.review.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/assessment.proto\"\xcb\t\n" +
 	"\vImprovement\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2$.redress.review.v1.Improvement.StateB\x03\xe0A\x03R\x05state\x12?\n" +
@@ -802,14 +810,16 @@ const file_redress_review_v1_improvement_proto_rawDesc = "" +
 	"\x06effect\x18\x10 \x01(\v2\x19.redress.review.v1.EffectB\x03\xe0A\x03R\x06effect\x12*\n" +
 	"\x0eabandon_reason\x18\x11 \x01(\tB\x03\xe0A\x03R\rabandonReason\x12B\n" +
 	"\foverdue_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\voverdueTime\x12\x17\n" +
-	"\x04etag\x18\x13 \x01(\tB\x03\xe0A\x03R\x04etag\"c\n" +
+	"\x04etag\x18\x13 \x01(\tB\x03\xe0A\x03R\x04etag\"s\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\b\n" +
 	"\x04DONE\x10\x02\x12\r\n" +
 	"\tEFFECTIVE\x10\x03\x12\x11\n" +
 	"\rNOT_EFFECTIVE\x10\x04\x12\r\n" +
-	"\tABANDONED\x10\x05:S\xeaAP\n" +
+	"\tABANDONED\x10\x05\x12\x0e\n" +
+	"\n" +
+	"NOT_JUDGED\x10\x06:S\xeaAP\n" +
 	"\x17redress.dev/Improvement\x12\x1aimprovements/{improvement}*\fimprovements2\vimprovement\"\xf0\x01\n" +
 	"\aSubject\x12D\n" +
 	"\bcategory\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.ScenarioB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\bcategory\x12L\n" +
@@ -829,7 +839,7 @@ const file_redress_review_v1_improvement_proto_rawDesc = "" +
 	"\fCustomerText\x12C\n" +
 	"\rlanguage_code\x18\x01 \x01(\tB\x1e\xe0A\x02\xbaH\x18r\x16R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12\x8f\x01\n" +
 	"\x04text\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xf4\x03R\x04text\"\xe3\x03\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xf4\x03R\x04text\"\xf9\x03\n" +
 	"\x06Effect\x124\n" +
 	"\x06before\x18\x01 \x01(\v2\x17.redress.review.v1.RateB\x03\xe0A\x03R\x06before\x122\n" +
 	"\x05after\x18\x02 \x01(\v2\x17.redress.review.v1.RateB\x03\xe0A\x03R\x05after\x12#\n" +
@@ -843,12 +853,13 @@ const file_redress_review_v1_improvement_proto_rawDesc = "" +
 	"confidence\x12@\n" +
 	"\afinding\x18\a \x01(\x0e2!.redress.review.v1.Effect.FindingB\x03\xe0A\x03R\afinding\x12>\n" +
 	"\n" +
-	"check_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcheckTime\"I\n" +
+	"check_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcheckTime\"_\n" +
 	"\aFinding\x12\x17\n" +
 	"\x13FINDING_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05FEWER\x10\x01\x12\r\n" +
 	"\tNOT_SHOWN\x10\x02\x12\v\n" +
-	"\aTOO_FEW\x10\x03\"\xa6\x01\n" +
+	"\aTOO_FEW\x10\x03\x12\x14\n" +
+	"\x10FEWER_COMPLAINTS\x10\x04\"\xa6\x01\n" +
 	"\x04Rate\x12\x19\n" +
 	"\x05count\x18\x01 \x01(\x05B\x03\xe0A\x03R\x05count\x12!\n" +
 	"\tescalated\x18\x02 \x01(\x05B\x03\xe0A\x03R\tescalated\x12\x17\n" +

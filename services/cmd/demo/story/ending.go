@@ -132,11 +132,13 @@ func (t *Story) advise() {
 			url.PathEscape("complaint/"+strings.TrimPrefix(name, "complaints/")+"/1"))},
 		{"timeline", "curl -sS '" + s.server.base + "/v1/" + name + "/timeline?pageSize=200'" + auth},
 		{"overdue", "curl -sS '" + s.server.base + "/v1/callbacks?filter=overdue=true'" + auth},
+		{"review", "TOKEN=" + t.cfg.TokenSource + " go run ./services/cmd/redress review page " + s.review + " --server " + t.cfg.GRPCAddress +
+			" --out review.html"},
 		{"docs", s.server.base + "/docs/"},
 		{"policy", "services/internal/policy/default.yaml, services/internal/policy/remedy.yaml"},
 		{"language", `make demo ARGS="--lang ` + other + t.cfg.Flags + `"`},
 	} {
-		if advice[0] == "workflow" && t.cfg.UIAddress == "" {
+		if advice[0] == "workflow" && t.cfg.UIAddress == "" || advice[0] == "review" && s.review == "" {
 			continue
 		}
 		s.paper.prose("· " + s.words.say("end.next."+advice[0]))

@@ -45,7 +45,8 @@ func (s *stage) reviewed(ctx context.Context) error {
 	if !strings.Contains(page, "<svg") {
 		return fmt.Errorf("%s has no plots", path)
 	}
-	s.paper.below(plain, s.words.say("act.review.page", "page", s.server.base+path))
+	s.review = strings.TrimPrefix(made.GetName(), "reviews/")
+	s.paper.below(plain, s.words.say("act.review.page", "review", s.review))
 	return nil
 }
 

@@ -33,18 +33,20 @@ type stage struct {
 	names  map[string]string // What people call agents and departments.
 
 	complaint *intakev1.Complaint
-	message   string              // What was written last, by name.
-	second    *intakev1.Complaint // What the customer complains of afterwards.
-	open      *intakev1.Complaint // The one of them that is not resolved yet; nil when none is.
-	assignee  string
-	phone     string        // The customer's.
-	filed     time.Time     // By our clock.
-	climb     time.Duration // How long a level of the ladder has.
-	reached   time.Time     // When the customer was reached.
-	batch     string        // Of what the last customer complains of.
-	signals   []string      // The signals that have been printed.
-	waiting   []happening
-	told      []happening
+	// review is the id of the review of the day; empty before.
+	review   string
+	message  string              // What was written last, by name.
+	second   *intakev1.Complaint // What the customer complains of afterwards.
+	open     *intakev1.Complaint // The one of them that is not resolved yet; nil when none is.
+	assignee string
+	phone    string        // The customer's.
+	filed    time.Time     // By our clock.
+	climb    time.Duration // How long a level of the ladder has.
+	reached  time.Time     // When the customer was reached.
+	batch    string        // Of what the last customer complains of.
+	signals  []string      // The signals that have been printed.
+	waiting  []happening
+	told     []happening
 }
 
 // get reads the complaint, or what is below it, as the observer.
