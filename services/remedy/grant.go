@@ -247,6 +247,7 @@ type Request struct {
 // request has the present revision wait for an approval, which goes on record with its first turn. That one's time begins now (APPR-3).
 func (s *Service) request(c *Case, r *Remedy, asked Request, now time.Time) {
 	r.State, r.Grant, r.Review, r.Approval = remedyv1.Remedy_PROPOSED, Grant{}, Review{}, r.approvalID()
+	r.asked = asked
 	most, cash := s.rules.Most(r.Options)
 	a := Approval{
 		ID: r.Approval, Complaint: r.Complaint, Remedy: r.ID, Revision: r.Revision, Cycle: r.Cycle, Customer: r.Customer,

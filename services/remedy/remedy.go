@@ -26,6 +26,8 @@ type Remedy struct {
 	Customer string
 	// Proposer is who proposed it, as in "agents/{agent}".
 	Proposer string
+	// asked is what is asked of the approval of this revision, while it is being proposed. It is kept with the approval.
+	asked Request
 	// Authors are who else wrote a part of this revision, which was taken over from an earlier one. They are kept with its approval.
 	Authors []string
 	// Cycle is the complaint's cycle it belongs to.
