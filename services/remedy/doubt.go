@@ -52,7 +52,7 @@ func (r *Rules) asked(p *Remedy, f Facts, options []Option, beyond bool) Request
 // unknown is the level that decides at least on what an option gives whose value nobody has told; 0 for none.
 func (r *Rules) unknown(o Option) int {
 	untold := func(p Part) bool { return r.unvalued[p.Kind] && !r.Of(p.Amount).Positive() }
-	if !slices.ContainsFunc(o.Parts, untold) {
+	if !o.Vague && !slices.ContainsFunc(o.Parts, untold) {
 		return 0
 	}
 	return min(int(r.policy.GetUnvalued().GetLevel()), r.last())
