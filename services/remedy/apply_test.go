@@ -88,11 +88,12 @@ func TestOrderOfFacts(t *testing.T) {
 	}
 }
 
-// TestNobodyIsAskedBeforeItIsKnownWhoIsInCharge: an approval would be of no department, and be found by nobody who looks for theirs. What nobody
-// has to approve may be proposed, and so may all of what was filed long ago and nobody is in charge of.
+// TestNobodyIsAskedBeforeItIsKnownWhoIsInCharge: an approval would be of no department, and be found by nobody who looks for theirs; what
+// is granted alone would be in no department's budget. What costs nothing may be proposed, and so may all of what was filed long ago and nobody is
+// in charge of.
 func TestNobodyIsAskedBeforeItIsKnownWhoIsInCharge(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "APPR-3")
+	covers.Requirement(t, "APPR-1", "APPR-3")
 	w := newWorld(t)
 	file := func() string {
 		complaint := "complaints/" + w.ids.ID()
@@ -104,10 +105,16 @@ func TestNobodyIsAskedBeforeItIsKnownWhoIsInCharge(t *testing.T) {
 	_, err := w.create(t.Context(), complaint, proposal())
 	rpctest.RequireReason(t, err, codes.Unavailable, errorv1.Reason_NOT_YET_KNOWN.String())
 	_, err = w.create(t.Context(), complaint, small())
+	rpctest.RequireReason(t, err, codes.Unavailable, errorv1.Reason_NOT_YET_KNOWN.String())
+	require.Empty(t, w.entries(""), "nothing is held in no budget")
+	sorry := small()
+	sorry.Options[0].Kind, sorry.Options[0].Amount = remedyv1.Option_EXPLANATION, nil
+	_, err = w.create(t.Context(), complaint, sorry)
 	require.NoError(t, err)
-	w.happens(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
-		Department: "departments/returns", Assignee: "agents/lin",
-	}}})
+	w.happens(complaint, 1, assigned())
+	_, err = w.create(t.Context(), complaint, small())
+	require.NoError(t, err)
+	require.Equal(t, "departments/returns", w.entries("")[0].GetDepartment())
 	_, err = w.create(t.Context(), complaint, proposal())
 	require.NoError(t, err)
 	unassigned := file()

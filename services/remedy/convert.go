@@ -115,7 +115,11 @@ func (r *reader) message(ctx context.Context, c Complaint, stored *Remedy) (*rem
 	if said, ok := c.said(stored); ok {
 		m.Offer.UnansweredMessage = said.Message
 	}
-	m.Warnings = r.service.warnings(c, stored, m)
+	asked, err := r.service.askedOf(ctx, stored)
+	if err != nil {
+		return nil, err
+	}
+	m.Warnings = r.service.warnings(c, stored, m, asked)
 	return m, nil
 }
 

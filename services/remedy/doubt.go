@@ -11,6 +11,10 @@ import (
 // called an entitlement is outside all caps, so it needs more than the word.
 func (r *Rules) doubt(o Option, historySeen bool, f Facts) remedyv1.Warning_Kind {
 	var goodwill Amount
+	assessed := f.Established != policyv1.Establishment_ESTABLISHMENT_UNSPECIFIED || f.Responsibility != policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED
+	if due := r.sum(o, remedyv1.Option_ENTITLEMENT); r.muchDue != nil && !assessed && due.Positive() && due.Compare(*r.muchDue) >= 0 {
+		return remedyv1.Warning_ENTITLEMENT_DOUBTED
+	}
 	for _, part := range o.Parts {
 		worth := r.Of(part.Amount).Positive() || r.unvalued[part.Kind]
 		entitled := part.Basis == remedyv1.Option_ENTITLEMENT && worth
@@ -52,7 +56,7 @@ func (r *Rules) asked(p *Remedy, f Facts, options []Option, beyond bool) Request
 // unknown is the level that decides at least on what an option gives whose value nobody has told; 0 for none.
 func (r *Rules) unknown(o Option) int {
 	untold := func(p Part) bool { return r.unvalued[p.Kind] && !r.Of(p.Amount).Positive() }
-	if !slices.ContainsFunc(o.Parts, untold) {
+	if !o.Vague && !slices.ContainsFunc(o.Parts, untold) {
 		return 0
 	}
 	return min(int(r.policy.GetUnvalued().GetLevel()), r.last())

@@ -35,16 +35,18 @@ func TestWhatNothingBearsOutIsDoubted(t *testing.T) {
 		seen   bool
 		warned remedyv1.Warning_Kind
 	}{
-		"a refund where nothing was found":      {remedyv1.Option_REFUND, remedyv1.Option_ENTITLEMENT, 100, unfounded(), true, remedyv1.Warning_ENTITLEMENT_DOUBTED},
-		"an exchange where nothing was found":   {remedyv1.Option_EXCHANGE, remedyv1.Option_ENTITLEMENT, 0, unfounded(), true, remedyv1.Warning_ENTITLEMENT_DOUBTED},
-		"an explanation where nothing was":      {remedyv1.Option_GUIDANCE, remedyv1.Option_ENTITLEMENT, 0, unfounded(), false, none},
-		"a refund before anybody assessed":      {remedyv1.Option_REFUND, remedyv1.Option_ENTITLEMENT, 100, nil, false, none},
-		"compensation by right without a fault": {remedyv1.Option_COMPENSATION, remedyv1.Option_ENTITLEMENT, 100, nil, true, remedyv1.Warning_ENTITLEMENT_DOUBTED},
-		"compensation by right unseen":          {remedyv1.Option_COMPENSATION, remedyv1.Option_ENTITLEMENT, 100, faulty(), false, remedyv1.Warning_ENTITLEMENT_DOUBTED},
-		"compensation by right":                 {remedyv1.Option_COMPENSATION, remedyv1.Option_ENTITLEMENT, 100, faulty(), true, none},
-		"much goodwill unseen":                  {remedyv1.Option_COMPENSATION, remedyv1.Option_GOODWILL, 200, nil, false, remedyv1.Warning_HISTORY_UNSEEN},
-		"less goodwill unseen":                  {remedyv1.Option_COMPENSATION, remedyv1.Option_GOODWILL, 199, nil, false, none},
-		"much goodwill":                         {remedyv1.Option_COMPENSATION, remedyv1.Option_GOODWILL, 200, nil, true, none},
+		"a refund where nothing was found":       {remedyv1.Option_REFUND, remedyv1.Option_ENTITLEMENT, 100, unfounded(), true, remedyv1.Warning_ENTITLEMENT_DOUBTED},
+		"an exchange where nothing was found":    {remedyv1.Option_EXCHANGE, remedyv1.Option_ENTITLEMENT, 0, unfounded(), true, remedyv1.Warning_ENTITLEMENT_DOUBTED},
+		"an explanation where nothing was":       {remedyv1.Option_GUIDANCE, remedyv1.Option_ENTITLEMENT, 0, unfounded(), false, none},
+		"a small refund before anybody assessed": {remedyv1.Option_REFUND, remedyv1.Option_ENTITLEMENT, 199, nil, false, none},
+		"a refund before anybody assessed":       {remedyv1.Option_REFUND, remedyv1.Option_ENTITLEMENT, 200, nil, true, remedyv1.Warning_ENTITLEMENT_DOUBTED},
+		"a refund that was assessed":             {remedyv1.Option_REFUND, remedyv1.Option_ENTITLEMENT, 500, faulty(), false, none},
+		"compensation by right without a fault":  {remedyv1.Option_COMPENSATION, remedyv1.Option_ENTITLEMENT, 100, nil, true, remedyv1.Warning_ENTITLEMENT_DOUBTED},
+		"compensation by right unseen":           {remedyv1.Option_COMPENSATION, remedyv1.Option_ENTITLEMENT, 100, faulty(), false, remedyv1.Warning_ENTITLEMENT_DOUBTED},
+		"compensation by right":                  {remedyv1.Option_COMPENSATION, remedyv1.Option_ENTITLEMENT, 100, faulty(), true, none},
+		"much goodwill unseen":                   {remedyv1.Option_COMPENSATION, remedyv1.Option_GOODWILL, 200, nil, false, remedyv1.Warning_HISTORY_UNSEEN},
+		"less goodwill unseen":                   {remedyv1.Option_COMPENSATION, remedyv1.Option_GOODWILL, 199, nil, false, none},
+		"much goodwill":                          {remedyv1.Option_COMPENSATION, remedyv1.Option_GOODWILL, 200, nil, true, none},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

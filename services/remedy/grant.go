@@ -16,8 +16,8 @@ import (
 // judge grants a revision that its proposer may grant alone, and requests approval of any other: of the first level that covers it with what
 // the complaint has already, or of the last one if a cap would be exceeded (APPR-1, APPR-3). What somebody may grant alone on a day is no cap
 // of what is approved: beyond it the first level decides. So it does where the proposer is complained about, who decides nothing (APPR-2).
-// What is to be approved in the moment before remedy has heard who is in charge would be of no department, and found by nobody: NOT_YET_KNOWN.
-// Of what nobody is in charge for longer, since what assigns is away, it is requested all the same.
+// What is to be approved, or costs something, in the moment before remedy has heard who is in charge would be of no department: found by nobody,
+// and in no budget: NOT_YET_KNOWN. Where nobody is in charge for longer, since what assigns is away, it is requested or granted all the same.
 func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	r.ReviseTime, r.Department = now, c.Complaint.Facts.Department
 	most, _ := s.rules.Most(r.Options)
@@ -40,11 +40,11 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	case request.Level == 0 && (c.Complaint.Facts.about(r.Proposer) || s.rules.Exceeded(funds, asked, r.Department, true) != nil):
 		request = Request{Level: 1, Needed: 1}
 	}
+	if r.Department == "" && (request.Level > 0 || most.Positive()) && arrival.Expected(c.Complaint.ID, now) {
+		return arrival.Early(complaintName(c.Complaint.ID), "Who is in charge of %s, and whose budget it would take, is not known here yet. Try again.",
+			complaintName(c.Complaint.ID))
+	}
 	if request.Level > 0 {
-		if r.Department == "" && arrival.Expected(c.Complaint.ID, now) {
-			return arrival.Early(complaintName(c.Complaint.ID), "Who is in charge of %s, and whose budget it would take, is not known here yet. Try again.",
-				complaintName(c.Complaint.ID))
-		}
 		s.request(c, r, request, now)
 		return nil
 	}
@@ -247,6 +247,7 @@ type Request struct {
 // request has the present revision wait for an approval, which goes on record with its first turn. That one's time begins now (APPR-3).
 func (s *Service) request(c *Case, r *Remedy, asked Request, now time.Time) {
 	r.State, r.Grant, r.Review, r.Approval = remedyv1.Remedy_PROPOSED, Grant{}, Review{}, r.approvalID()
+	r.asked = asked
 	most, cash := s.rules.Most(r.Options)
 	a := Approval{
 		ID: r.Approval, Complaint: r.Complaint, Remedy: r.ID, Revision: r.Revision, Cycle: r.Cycle, Customer: r.Customer,

@@ -1,6 +1,9 @@
 package remedy
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"time"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -33,12 +36,66 @@ func newGuard(checker *wording.Checker, book *playbook.Book, terms terms, rules 
 
 // warnings are what is too much in a proposal, as the caller may see it: what the caller may not read is not quoted. Times are held
 // against when it was proposed, so that a promise does not come too soon by growing old.
-func (s *Service) warnings(complaint Complaint, stored *Remedy, shown *remedyv1.Remedy) []*remedyv1.Warning {
+func (s *Service) warnings(complaint Complaint, stored *Remedy, shown *remedyv1.Remedy, asked Request) []*remedyv1.Warning {
 	c := s.circumstances(complaint)
 	all := s.guard.warnings(shown, c, s.approval, stored.ReviseTime)
 	all = append(all, s.loud(shown.GetFallback(), c.Language)...)
+	all = append(all, s.awaited(all, stored, asked, c.Language)...)
 	all = append(all, s.doubts(complaint, stored, c.Language)...)
 	return all[:min(len(all), mostWarnings)]
+}
+
+// askedOf is what is still asked of the approval that a proposal waits for; zero for none.
+func (s *Service) askedOf(ctx context.Context, stored *Remedy) (Request, error) {
+	if stored.State != remedyv1.Remedy_PROPOSED || stored.Approval == "" {
+		return Request{}, nil
+	}
+	if stored.asked.Level > 0 { // It is only asked what would be.
+		return stored.asked, nil
+	}
+	a, err := s.deps.Approvals.Approval(ctx, stored.Approval)
+	if errors.Is(err, ErrUnknown) || err == nil && !a.pending() { // It was decided since the proposal was read.
+		return Request{}, nil
+	}
+	if err != nil {
+		return Request{}, err
+	}
+	asked := Request{Level: a.step().Level, Needed: a.Needed, Beyond: a.Beyond}
+	for _, step := range a.Steps {
+		if step.Outcome == remedyv1.ApprovalStep_APPROVED {
+			asked.Needed--
+		}
+	}
+	return asked, nil
+}
+
+// awaited has warnings tell whom a proposal waits for: who has to agree depends on more than each option by itself, such as what the complaint
+// has already, the caps, and who proposes it. Where no option needs it by itself, whatever costs something is warned of; or else the first one.
+func (s *Service) awaited(found []*remedyv1.Warning, stored *Remedy, asked Request, language string) (more []*remedyv1.Warning) {
+	if asked.Level == 0 || len(stored.Options) == 0 {
+		return nil
+	}
+	advice, told := wordsIn(language).asks(asked), false
+	for _, w := range found {
+		if w.GetKind() == remedyv1.Warning_ABOVE_AUTHORITY && w.GetQuote() == "" {
+			w.Advice, told = advice, true
+		}
+	}
+	if told {
+		return nil
+	}
+	for i, o := range stored.Options {
+		costs := func(p Part) bool { return s.rules.Of(p.Amount).Positive() }
+		if n := slices.IndexFunc(o.Parts, costs); n >= 0 {
+			place := &remedyv1.Warning{Option: int32(o.number(i)), Part: int32(n + 1)}
+			more = append(more, warning(place, remedyv1.Warning_ABOVE_AUTHORITY, "", advice))
+		}
+	}
+	if len(more) == 0 {
+		place := &remedyv1.Warning{Option: int32(stored.Options[0].number(0)), Part: 1}
+		more = append(more, warning(place, remedyv1.Warning_ABOVE_AUTHORITY, "", advice))
+	}
+	return more
 }
 
 // warnings are those of a proposal, in the order of its options and their parts; those of the fallback come last, under option 0:

@@ -295,6 +295,7 @@ func TestNoAuthorityIsAnsweredBySilence(t *testing.T) {
 	begun := received()
 	begun.GetComplaintReceived().AuthorityReplyDueTime = timestamppb.New(w.now.Add(time.Hour))
 	w.happens(complaint, 1, begun)
+	w.happens(complaint, 1, assigned())
 	w.happens(complaint, 1, understood(true))
 	r := w.offered(complaint, small())
 	got := w.silent(r)

@@ -26,6 +26,8 @@ type Remedy struct {
 	Customer string
 	// Proposer is who proposed it, as in "agents/{agent}".
 	Proposer string
+	// asked is what is asked of the approval of this revision, while it is being proposed. It is kept with the approval.
+	asked Request
 	// Authors are who else wrote a part of this revision, which was taken over from an earlier one. They are kept with its approval.
 	Authors []string
 	// Cycle is the complaint's cycle it belongs to.
@@ -73,6 +75,8 @@ type Option struct {
 	// Besides is what the complaint's other proposals have held or spent, which counts with this for who may grant it; none where that is
 	// not asked. It is not kept.
 	Besides []Part
+	// Vague is true when the words of a part without an amount give something that is worth money, and do not say how much. It is not kept.
+	Vague bool
 	// Words are what its words promise beyond its amounts, which counts likewise. It is not kept.
 	Words []Part
 	// field is its path in the request, while it is being proposed. It is not kept.

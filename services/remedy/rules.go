@@ -32,6 +32,7 @@ type Rules struct {
 	secondCash  *Amount
 	sampleAll   Amount
 	muchWill    Amount
+	muchDue     *Amount
 	unvalued    map[remedyv1.Option_Kind]bool
 	leads       map[remedyv1.Option_Kind]time.Duration
 	zone        *time.Location
@@ -97,6 +98,7 @@ func NewRules(p *policy.Policy) (*Rules, error) {
 	r.second, r.secondCash = read.optional(approvals.GetSecondFrom()), read.optional(approvals.GetSecondCashFrom())
 	r.furtherMost = read.amount(r.accountability.GetFurtherLossMost())
 	r.sampleAll, r.muchWill = read.amount(approvals.GetSampleAllFrom()), read.amount(said.GetDoubts().GetGoodwillFrom())
+	r.muchDue = read.optional(said.GetDoubts().GetEntitlementFrom())
 	r.unvalued = map[remedyv1.Option_Kind]bool{}
 	for _, kind := range said.GetUnvalued().GetKinds() {
 		r.unvalued[remedyv1.Option_Kind(remedyv1.Option_Kind_value[kind])] = true

@@ -232,10 +232,15 @@ func (w *world) unheard() string {
 	w.t.Helper()
 	name := "complaints/" + w.ids.ID()
 	w.happens(name, 1, received())
-	w.happens(name, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
-		Department: "departments/returns", Assignee: "agents/lin",
-	}}})
+	w.happens(name, 1, assigned())
 	return name
+}
+
+// assigned puts a department in charge.
+func assigned() *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
+		Department: "departments/returns", Assignee: "agents/lin",
+	}}}
 }
 
 func understood(settled bool) *eventv1.Payload {

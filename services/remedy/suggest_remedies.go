@@ -133,6 +133,6 @@ func (s *Service) readOption(o *remedyv1.Option) (Option, bool) {
 	if err != nil {
 		return read, false
 	}
-	read.Words = s.worded(read, texts(o)...)
+	read.Words, read.Vague = s.worded(read, texts(o)...), s.vague(o)
 	return read, true
 }

@@ -109,6 +109,7 @@ func TestSimilarCasesAreShown(t *testing.T) {
 	solved := func(of string) string {
 		name := "complaints/" + w.ids.ID()
 		w.happens(name, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReceived{ComplaintReceived: &eventv1.ComplaintReceived{Customer: of}}})
+		w.happens(name, 1, assigned())
 		w.happens(name, 1, understood(true))
 		w.judged(name, lock)
 		r := w.offered(name, small())

@@ -21,6 +21,7 @@ type phrasebook struct {
 	date                     string
 	yuan, other              string
 	tooSoon, aboveAuthority  string
+	aboveTwice               string
 	doubted, unseen          string
 }
 
@@ -50,8 +51,9 @@ func english() phrasebook {
 		hours: "within %d hours of your yes", days: "within %d days of your yes", minutes: "within %d minutes of your yes", by: "by %s",
 		date: "2 January 2006", yuan: "CNY %s", other: "%s %s",
 		tooSoon: "Too soon: promise it for %s at the earliest.", aboveAuthority: "Level %d of approvals has to agree first: do not promise it before.",
-		doubted: "Nothing on record bears out that the customer is entitled to it: assess the complaint, or say to who approves it why.",
-		unseen:  "Look at the customer's history before so much goodwill is given.",
+		aboveTwice: "Level %d of approvals has to agree first, and then a level above it: do not promise it before.",
+		doubted:    "Nothing on record bears out that the customer is entitled to it: assess the complaint, or say to who approves it why.",
+		unseen:     "Look at the customer's history before so much goodwill is given.",
 	}
 }
 
@@ -63,7 +65,8 @@ func simplified() phrasebook {
 		motives: map[policyv1.Motive]string{policyv1.Motive_VENT: "有人听", policyv1.Motive_RESPECT: "被认真对待", policyv1.Motive_COMPENSATION: "得到补偿"},
 		hours:   "您同意后%d小时内", days: "您同意后%d天内", minutes: "您同意后%d分钟内", by: "在%s前", date: "2006年1月2日", yuan: "%s元", other: "%s %s",
 		tooSoon: "太早了：最早可以答应%s。", aboveAuthority: "要先由第%d级批准，批准前不要答应。",
-		doubted: "记录里没有依据说明客户应得这个：请先评估投诉，或者向审批人说明理由。", unseen: "给这么多关怀之前，请先看客户的历史记录。",
+		aboveTwice: "要先由第%d级批准，再由更高一级批准，批准前不要答应。",
+		doubted:    "记录里没有依据说明客户应得这个：请先评估投诉，或者向审批人说明理由。", unseen: "给这么多关怀之前，请先看客户的历史记录。",
 	}
 }
 
@@ -75,7 +78,8 @@ func traditional() phrasebook {
 		motives: map[policyv1.Motive]string{policyv1.Motive_VENT: "有人聽", policyv1.Motive_RESPECT: "被認真對待", policyv1.Motive_COMPENSATION: "得到補償"},
 		hours:   "您同意後%d小時內", days: "您同意後%d天內", minutes: "您同意後%d分鐘內", by: "在%s前", date: "2006年1月2日", yuan: "%s元", other: "%s %s",
 		tooSoon: "太早了：最早可以答應%s。", aboveAuthority: "要先由第%d級核准，核准前不要答應。",
-		doubted: "紀錄裡沒有依據說明客戶應得這個：請先評估投訴，或者向核准人說明理由。", unseen: "給這麼多關懷之前，請先看客戶的歷史紀錄。",
+		aboveTwice: "要先由第%d級核准，再由更高一級核准，核准前不要答應。",
+		doubted:    "紀錄裡沒有依據說明客戶應得這個：請先評估投訴，或者向核准人說明理由。", unseen: "給這麼多關懷之前，請先看客戶的歷史紀錄。",
 	}
 }
 
@@ -130,6 +134,14 @@ func (p phrasebook) soon(earliest string) string { return fmt.Sprintf(p.tooSoon,
 
 // above says who has to agree.
 func (p phrasebook) above(level int32) string { return fmt.Sprintf(p.aboveAuthority, level) }
+
+// asks says who has to agree, one after the other.
+func (p phrasebook) asks(asked Request) string {
+	if asked.Needed > 1 {
+		return fmt.Sprintf(p.aboveTwice, asked.Level)
+	}
+	return p.above(int32(asked.Level))
+}
 
 // doubt says what is missing.
 func (p phrasebook) doubt(kind remedyv1.Warning_Kind) string {

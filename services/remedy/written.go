@@ -57,9 +57,16 @@ func (s *Service) worded(o Option, contents ...string) []Part {
 // listen puts into a remedy what the words promise that it is shown with.
 func (s *Service) listen(r *Remedy, options []*remedyv1.Option, fallback string) {
 	for i, o := range options[:min(len(options), len(r.Options))] {
-		r.Options[i].Words = s.worded(r.Options[i], texts(o)...)
+		r.Options[i].Words, r.Options[i].Vague = s.worded(r.Options[i], texts(o)...), s.vague(o)
 	}
 	r.FallbackWords = s.worded(Option{}, fallback)
+}
+
+// vague tells whether the words of a part without an amount give something that is worth money, and do not say how much.
+func (s *Service) vague(o *remedyv1.Option) bool {
+	return slices.ContainsFunc(partsOf(o), func(p *remedyv1.Part) bool {
+		return p.GetAmount() == nil && s.rules.spoken.Untold(p.GetContents())
+	})
 }
 
 // texts are the words of the parts of an option, in their order.

@@ -28,6 +28,10 @@ func TestMoneyInWordsNeedsTheAuthorityOfMoney(t *testing.T) {
 		"话费退您五仟元":                                  {2, 2},
 		"现\u200b金5\u200b00元":                       {1, 2},
 		"We are sorry":                             nil,
+		"we waive all fees for life":               {1, 1},
+		"免费送您一台新手机":                                {1, 1},
+		"給您5O00元":                                  {2, 2},
+		"We cannot waive all fees":                 nil,
 		"We look at the fee of 300 yuan":           nil,
 	} {
 		for place, say := range map[string]func(r *remedyv1.Remedy){

@@ -105,8 +105,10 @@ func digit(r rune) int64 {
 func english(written string) (decimal.Decimal, bool) {
 	var total, part int64
 	values := smallNumbers()
-	for _, word := range strings.FieldsFunc(written, func(r rune) bool { return r == ' ' || r == '-' }) {
+	words := strings.FieldsFunc(written, func(r rune) bool { return r == ' ' || r == '-' })
+	for i, word := range words {
 		switch value, small := values[word]; {
+		case word == "a" && i+1 < len(words) && values[words[i+1]] > 0: // It is of what comes behind: a five-hundred-yuan voucher.
 		case small:
 			part += value
 		case word == "hundred":

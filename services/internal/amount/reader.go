@@ -38,6 +38,10 @@ type Reader struct {
 	from, on *regexp.Regexp
 	// joins are the spaces within a number in Chinese characters.
 	joins *regexp.Regexp
+	// groups are the thousands of a number that stand apart: 5 000, 5'000.
+	groups *regexp.Regexp
+	// lookalikes are numbers with letters in the place of figures that look like them: 5O00.
+	lookalikes *regexp.Regexp
 	// ends are the ends of sentences.
 	ends *regexp.Regexp
 }
@@ -65,10 +69,10 @@ func New(currency string) *Reader {
 		simplified: strings.NewReplacer("給", "给", "賠", "赔", "償", "偿", "補", "补", "還", "还", "減", "减", "轉", "转", "賬", "账", "帳", "账",
 			"匯", "汇", "紅", "红", "報銷", "报销", "兩", "两", "萬", "万", "塊", "块", "圓", "圆", "歐", "欧", "鎊", "镑", "臺幣", "台币", "幣", "币", "無", "无",
 			"沒", "没", "會", "会", "們", "们", "戶", "户", "錢", "钱", "總", "总", "約", "约", "現", "现", "額", "额", "後", "后", "當", "当", "馬", "马", "內", "内",
-			"計", "计", "為", "为", "與", "与", "費", "费", "話", "话", "擔", "担", "滿", "满", "達", "达", "過", "过", "費", "费", "億", "亿", "損", "损",
+			"計", "计", "為", "为", "與", "与", "費", "费", "話", "话", "擔", "担", "滿", "满", "達", "达", "過", "过", "費", "费", "贈", "赠", "無償", "无偿", "換", "换", "臺", "台", "輛", "辆", "終", "终", "遠", "远", "個", "个", "單", "单", "資", "资", "續", "续", "億", "亿", "損", "损",
 			"壹", "一", "贰", "二", "貳", "二", "叁", "三", "叄", "三", "肆", "四", "伍", "五", "陆", "六", "陸", "六", "柒", "七", "捌", "八", "玖", "九",
 			"拾", "十", "佰", "百", "仟", "千"),
-		priced: regexp.MustCompile(`(?:` + before + `\s*)?` + number + `\s*` + after + `?`),
+		priced: regexp.MustCompile(`(?:` + before + `\s*)?` + number + `[\s-]*` + after + `?`),
 		bare:   regexp.MustCompile(giving + between + number),
 		behind: regexp.MustCompile(`^(?:\s*$|\s*[,;:、)]|\s*(?:明|今|后天|当天|马上|立即|给|到账|回|吧|了|整|左右|以内|以上|现金|话费)|` +
 			`\s+(?:tomorrow|today|tonight|now|on|by|to|within|in|at|next|this|immediately|for|as|into|back|and|or|if|when|right|straight|via|` +
@@ -87,9 +91,11 @@ func New(currency string) *Reader {
 		pure: regexp.MustCompile(`^\s*(?:` + before + `\s*)?` + number + `\s*` + after + `?\s*(?:整|左右|的)?\s*(?:话费|流量|礼品卡?|购物卡|礼金|代金券)?\s*[,.:、]*\s*$`),
 		from: regexp.MustCompile(`(?:满|达到?|消费|超过|\b(?:orders?|purchases?|spend(?:ing)?|buy(?:ing)?|bills?|baskets?|off|from|minimum)` +
 			`(?:\s+(?:of|over|above|from|at|least|more|than|is|spend|purchase))*)\s*(?:` + before + `\s*)?$`),
-		on:    regexp.MustCompile(`^\s*(?:以上|起|可用|可减|减|立减|(?:or|and) (?:more|above|over|up)\b|on(?:wards?)?\s*(?:[,.]|$))`),
-		joins: regexp.MustCompile(`([零〇一二两三四五六七八九十百千万亿])[ \t]+([零〇一二两三四五六七八九十百千万亿元块圆])`),
-		ends:  regexp.MustCompile(`[。!?;\n]|\.(?:\s|$)`),
+		on:         regexp.MustCompile(`^\s*(?:以上|起|可用|可减|减|立减|(?:or|and) (?:more|above|over|up)\b|on(?:wards?)?\s*(?:[,.]|$))`),
+		joins:      regexp.MustCompile(`([零〇一二两三四五六七八九十百千万亿])[ \t]+([零〇一二两三四五六七八九十百千万亿元块圆])`),
+		groups:     regexp.MustCompile(`(^|[^0-9.,])([0-9]{1,3}(?:[ '’][0-9]{3})+)($|[^0-9])`),
+		lookalikes: regexp.MustCompile(`(^|[^a-z0-9])([ol]*[0-9][0-9ol]*)`),
+		ends:       regexp.MustCompile(`[。!?;\n]|\.(?:\s|$)`),
 	}
 }
 
@@ -201,10 +207,30 @@ func (r *Reader) code(front, back string) string {
 // fold brings a text into the form in which it is read: lower case, half width, simplified, with everyday numerals, and without what nobody sees.
 func (r *Reader) fold(text string) string {
 	folded := r.simplified.Replace(strings.ToLower(width.Fold.String(Seen(text))))
+	folded = strings.Map(plain, folded)
+	folded = r.lookalikes.ReplaceAllStringFunc(folded, strings.NewReplacer("o", "0", "l", "1").Replace)
+	folded = r.groups.ReplaceAllStringFunc(folded, func(found string) string {
+		at := r.groups.FindStringSubmatch(found)
+		return at[1] + strings.NewReplacer(" ", "", "'", "", "’", "").Replace(at[2]) + at[3]
+	})
 	for range 2 { // Of 五 百 元 the first pass joins every other space.
 		folded = r.joins.ReplaceAllString(folded, "$1$2")
 	}
 	return folded
+}
+
+// plain is a character as a reader takes it: any space is a space, any hyphen a hyphen, and a foreign o an o.
+func plain(r rune) rune {
+	switch {
+	case unicode.Is(unicode.Zs, r):
+		return ' '
+	case r >= '\u2010' && r <= '\u2012':
+		return '-'
+	case r == 'о', r == 'ο':
+		return 'o'
+	default:
+		return r
+	}
 }
 
 // Seen is a text without the characters that nobody sees, such as a zero-width space in the middle of a number.

@@ -88,6 +88,17 @@ func TestWhatIsToBeGiven(t *testing.T) {
 		"The fee costs 5000 yuan in cash.":                    "",
 		"这个套餐每月199元":                                          "",
 		"陆先生的套餐是199元":                                         "",
+		"a five-thousand-yuan voucher for you":                "CNY 5000",
+		"we pay you a 300-yuan voucher":                       "CNY 300",
+		"we pay you 1 000 yuan":                               "CNY 1000",
+		"we pay you 1\u00a0234\u202f567 yuan":                 "CNY 1234567",
+		"we pay you 5'000.50 yuan":                            "CNY 5000.5",
+		"给您5O00元":                                             "CNY 5000",
+		"给您5ОО元":                                              "CNY 500",
+		"给您lO0元":                                              "CNY 100",
+		"We refund order 12 345 678.":                         "",
+		"退款3天 100 个客户":                                        "",
+		"送您5l油":                                               "",
 	} {
 		var got []string
 		for _, sum := range r.Read(text) {

@@ -35,6 +35,7 @@ func Advice(text []byte, source string, now time.Time) ([]string, error) {
 	a.origins(p)
 	a.links(p.message)
 	a.promises(p)
+	a.remedies(p.message)
 	a.calendars(p, now)
 	a.people(p.message.GetDirectory())
 	a.texts(p.message)

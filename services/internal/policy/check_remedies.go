@@ -21,6 +21,7 @@ func (c *checker) remedies(remedies *policyv1.Remedies) {
 	c.amount(at.field("caps").field("agent_day"), caps.GetAgentDay(), digits)
 	c.duration(at.field("caps").field("customer_period"), caps.GetCustomerPeriod())
 	c.amount(at.field("doubts").field("goodwill_from"), remedies.GetDoubts().GetGoodwillFrom(), digits)
+	c.amount(at.field("doubts").field("entitlement_from"), remedies.GetDoubts().GetEntitlementFrom(), digits)
 	named := map[string]bool{}
 	for i, budget := range remedies.GetBudgets() {
 		here := at.item("budgets", i)

@@ -49,6 +49,7 @@ func TestNumbersOfRemediesMakeSense(t *testing.T) {
 	for said, want := range map[string]string{
 		`{caps: {complaint: "0.001"}}`:                                          "caps.complaint",
 		`{currency: JPY, currency_digits: 0, caps: {customer: "1.5"}}`:          "caps.customer",
+		`{doubts: {entitlement_from: "1.001"}}`:                                 "doubts.entitlement_from",
 		`{authority: [{role: AGENT, up_to: "1.001"}]}`:                          "authority[0].up_to",
 		`{budgets: [{department: a, month: "1"}, {department: a, month: "2"}]}`: "has a budget already",
 		`{approvals: {second_from: "9.999"}}`:                                   "second_from",

@@ -197,16 +197,18 @@ func (x *Remedies) GetFallbackNeeded() bool {
 	return false
 }
 
-// What is doubted: an entitlement in a complaint that was assessed as not established, compensation that is called an entitlement without a fault of
+// What is doubted: an entitlement in a complaint that was assessed as not established, a large one before it was assessed, compensation that is called an entitlement without a fault of
 // ours or without a look at the history, and much goodwill without such a look. It is warned of, and who approves it says why.
 type Doubts struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The level of approvals that decides on it at least, from 1; the last one where there are fewer. 0 for no more than the matrix says.
 	Level int32 `protobuf:"varint,1,opt,name=level,proto3" json:"level,omitempty"`
 	// From which amount on, itself included, goodwill is much.
-	GoodwillFrom  string `protobuf:"bytes,2,opt,name=goodwill_from,json=goodwillFrom,proto3" json:"goodwill_from,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	GoodwillFrom string `protobuf:"bytes,2,opt,name=goodwill_from,json=goodwillFrom,proto3" json:"goodwill_from,omitempty"`
+	// From which amount on, itself included, an entitlement is doubted before anybody assessed or ruled on the complaint; empty for none.
+	EntitlementFrom string `protobuf:"bytes,3,opt,name=entitlement_from,json=entitlementFrom,proto3" json:"entitlement_from,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Doubts) Reset() {
@@ -249,6 +251,13 @@ func (x *Doubts) GetLevel() int32 {
 func (x *Doubts) GetGoodwillFrom() string {
 	if x != nil {
 		return x.GoodwillFrom
+	}
+	return ""
+}
+
+func (x *Doubts) GetEntitlementFrom() string {
+	if x != nil {
+		return x.EntitlementFrom
 	}
 	return ""
 }
@@ -947,10 +956,11 @@ const file_redress_policy_v1_remedy_proto_rawDesc = "" +
 	"\fsimilar_most\x18\f \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\vsimilarMost\x129\n" +
 	"\x06doubts\x18\r \x01(\v2\x19.redress.policy.v1.DoubtsB\x06\xbaH\x03\xc8\x01\x01R\x06doubts\x12?\n" +
 	"\bunvalued\x18\x0e \x01(\v2\x1b.redress.policy.v1.UnvaluedB\x06\xbaH\x03\xc8\x01\x01R\bunvalued\x12'\n" +
-	"\x0ffallback_needed\x18\x0f \x01(\bR\x0efallbackNeeded\"|\n" +
+	"\x0ffallback_needed\x18\x0f \x01(\bR\x0efallbackNeeded\"\xd8\x01\n" +
 	"\x06Doubts\x12\x1f\n" +
 	"\x05level\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x00R\x05level\x12Q\n" +
-	"\rgoodwill_from\x18\x02 \x01(\tB,\xbaH)r'2%^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,4})?$R\fgoodwillFrom\"\xb7\x02\n" +
+	"\rgoodwill_from\x18\x02 \x01(\tB,\xbaH)r'2%^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,4})?$R\fgoodwillFrom\x12Z\n" +
+	"\x10entitlement_from\x18\x03 \x01(\tB/\xbaH,r*2(^((0|[1-9][0-9]{0,11})(\\.[0-9]{1,4})?)?$R\x0fentitlementFrom\"\xb7\x02\n" +
 	"\bUnvalued\x12\x89\x02\n" +
 	"\x05kinds\x18\x01 \x03(\tB\xf2\x01\xbaH\xee\x01\x92\x01\xea\x01\x10 \x18\x01\"\xe3\x01r\xe0\x01R\x06RETURNR\bEXCHANGER\x06RESHIPR\x06REPAIRR\bDISCOUNTR\n" +
 	"FEE_WAIVERR\x06REFUNDR\fCOMPENSATIONR\x06COUPONR\x04GIFTR\aAPOLOGYR\vEXPLANATIONR\bGUIDANCER\x11EVIDENCE_DOCUMENTR\x12WARRANTY_EXTENSIONR\x0eSERVICE_CHANGER\x10PRIORITY_SERVICER\x0fDEDICATED_AGENTR\bTRAININGR\x05kinds\x12\x1f\n" +
