@@ -31,6 +31,7 @@ func TestOffersThatLapseAddUp(t *testing.T) {
 	covers.Requirement(t, "APPR-1", "REM-4")
 	w := newWorld(t)
 	complaint := w.receive()
+	w.happens(complaint, 1, faulty())
 	first := w.offered(complaint, refund(300))
 	in := timestamppb.New(w.now)
 	w.silent(first)
@@ -97,6 +98,7 @@ func TestWhatWasGivenBeforeAMergerCounts(t *testing.T) {
 	w := newWorld(t)
 	first, middle, last := w.receive(), w.receive(), w.receive()
 	for _, step := range [][2]string{{first, middle}, {middle, last}} {
+		w.happens(step[0], 1, faulty())
 		r := w.offered(step[0], refund(200))
 		_, err := w.offers().AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Option: 1})
 		require.NoError(t, err)
@@ -145,6 +147,7 @@ func TestNobodyApprovesWhatTheyWrote(t *testing.T) {
 	covers.Requirement(t, "APPR-2")
 	w := newWorld(t)
 	complaint := w.receive()
+	w.happens(complaint, 1, faulty())
 	proposal := refund(600)
 	first, err := w.as("agents/gao", authv1.Role_SUPERVISOR).CreateRemedy(t.Context(), &remedyv1.CreateRemedyRequest{Parent: complaint, Remedy: proposal})
 	require.NoError(t, err)

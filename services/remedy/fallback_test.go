@@ -88,6 +88,7 @@ func TestAFallbackIsDecidedAsAnOption(t *testing.T) {
 	covers.Requirement(t, "APPR-1", "PROM-2", "REM-1")
 	w := newWorld(t)
 	complaint := w.receive()
+	w.happens(complaint, 1, faulty())
 	r, err := w.create(t.Context(), complaint, otherwise(501))
 	require.NoError(t, err)
 	require.Equal(t, remedyv1.Remedy_PROPOSED, r.GetState())

@@ -160,6 +160,7 @@ func TestAnEntitlementIsNotSplit(t *testing.T) {
 	covers.Requirement(t, "APPR-1", "REM-3")
 	w := newWorld(t)
 	complaint := w.receive()
+	w.happens(complaint, 1, faulty())
 	refund := func(kind remedyv1.Option_Kind, amount int64) *remedyv1.Remedy {
 		said := small()
 		said.Options[0] = &remedyv1.Option{Kind: kind, Basis: remedyv1.Option_ENTITLEMENT, Contents: "your money back", Amount: cny(amount)}
