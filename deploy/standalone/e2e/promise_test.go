@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 )
 
 // offered has a complaint whose customer was reached and is told of two options, the first to be done within some time, and returns
@@ -145,13 +146,14 @@ func (w *world) givesUp(complaint, promise string) {
 	status, answer := w.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": "She said so."})
 	require.Equal(w.t, []any{http.StatusBadRequest, "RELEASE_NOT_PROVEN"}, []any{status, answer["reason"]})
 	message := w.post("/v1/"+complaint+"/messages", object{"text": "I need no leaflet any more.", "author": "CUSTOMER"})["name"]
+	lin := w.as("agents/lin", authv1.Role_AGENT)
 	w.eventually("it is taken for news", 5*time.Second, func() bool {
-		_, answer := w.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": message})
+		_, answer := lin.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": message})
 		return answer["reason"] == "RELEASE_NOT_PROVEN"
 	})
 	w.post("/v1/"+message.(string)+":reclassify", object{"kind": "WITHDRAWS"})
 	w.eventually("released", 5*time.Second, func() bool {
-		status, _ := w.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": message})
+		status, _ := lin.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": message})
 		return status == http.StatusOK
 	})
 }
