@@ -258,11 +258,12 @@ func (w *world) timelineBy(complaint string, size int) (entries []object) {
 }
 
 // eventually waits until a condition holds, and says what it waited for. The condition is looked at by the test itself: what is still looked at
-// beside a test that has ended would end all tests. However short it should take, a busy machine is waited for: that something came in time is
-// shown by the times on record.
+// beside a test that has ended would end all tests. However short it should take, a busy machine is waited for, and an attempt that a killed
+// worker took with it, which is made again after half a minute, and may be lost twice: that something came in time is shown by the times on
+// record.
 func (w *world) eventually(what string, within time.Duration, condition func() bool) {
 	w.t.Helper()
-	within = max(within, 30*time.Second)
+	within = max(within, 3*time.Minute)
 	for until := time.Now().Add(within + w.slack); !condition(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(until) {
 			require.FailNow(w.t, "not in time", what)
