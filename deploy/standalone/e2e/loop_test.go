@@ -48,9 +48,9 @@ func answersReachTheRecord(t *testing.T) {
 	})
 	k.kill(suite.Followup)
 	k.revive(suite.Followup, suite.Review)
-	w.eventually("the answer is on record", time.Minute, func() bool { return w.recorded(complaint)["version"] == 2.0 })
+	w.eventually("the answer is on record", time.Minute, func() bool { return w.recorded(complaint)["answer"] != nil })
 	record := w.recorded(complaint)
-	require.Equal(t, []any{4.0, "RETAINED", "ANSWERED"}, []any{record["satisfaction"], record["retention"], record["origin"]})
+	require.Equal(t, []any{4.0, "RETAINED"}, []any{record["satisfaction"], record["retention"]})
 	answer, _ := record["answer"].(object)
 	require.Equal(t, []any{complaint + "/followUps/1-1", true, true}, []any{answer["followUp"], answer["done"], answer["commented"]})
 	made := w.as("agents/guo", authv1.Role_MANAGER).post("/v1/reviews:run", object{"kind": "DAILY"})
@@ -59,8 +59,15 @@ func answersReachTheRecord(t *testing.T) {
 	k.kill(suite.Review, suite.Followup)
 	k.revive(suite.Review, suite.Followup)
 	w.eventually("closed", time.Minute, func() bool { return w.get("/v1/" + complaint)["state"] == "CLOSED" })
+	origins := map[any]int{}
 	all, _ := w.get("/v1/" + complaint + "/outcomes?allVersions=true")["outcomes"].([]any)
-	require.Len(t, all, 2, "once, however often it is delivered")
+	for _, version := range all {
+		origins[version.(object)["origin"]]++
+	}
+	require.Equal(t, 1, origins["ANSWERED"], "once, however often it is delivered")
+	// What was open when the cycle ended may have been settled by the end of the series, which is read again then, before the answer or after it.
+	require.LessOrEqual(t, origins["READ_AGAIN"], 1)
+	require.Equal(t, []any{4.0, "RETAINED"}, []any{w.recorded(complaint)["satisfaction"], w.recorded(complaint)["retention"]})
 }
 
 // TestCustomersHearWhatWasImproved: what was done about the category since the complaint stands in the task of who asks the customer. Of what
