@@ -3,7 +3,10 @@ package review
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
+
+	"golang.org/x/text/cases"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -50,7 +53,7 @@ type ImprovementPosition struct {
 type Subject struct {
 	// Category is unset for a fault.
 	Category policyv1.Scenario
-	// Product and Fault are empty for a category.
+	// Product and Fault are empty for a category. They are as somebody wrote them first.
 	Product, Fault string
 }
 
@@ -59,15 +62,26 @@ func (s Subject) Valid() bool {
 	if s.Category != policyv1.Scenario_SCENARIO_UNSPECIFIED {
 		return s.Product == "" && s.Fault == ""
 	}
-	return s.Product != "" && s.Fault != ""
+	folded := s.Folded()
+	return folded.Product != "" && folded.Fault != ""
 }
 
-// Key tells subjects apart.
+// Folded is the same for all ways of writing the subject: people write "Front Door" and "front  door" of one product. Case makes no difference, nor
+// white space around the words, nor how much of it is between them. It is for counting and looking up, never for showing.
+func (s Subject) Folded() Subject {
+	return Subject{Category: s.Category, Product: folded(s.Product), Fault: folded(s.Fault)}
+}
+
+// folded is a word as others are compared with it.
+func folded(word string) string { return cases.Fold().String(strings.Join(strings.Fields(word), " ")) }
+
+// Key tells subjects apart, however they are written.
 func (s Subject) Key() string {
 	if s.Category != policyv1.Scenario_SCENARIO_UNSPECIFIED {
 		return "category " + s.Category.String()
 	}
-	return "fault " + strconv.Quote(s.Product) + " " + strconv.Quote(s.Fault)
+	as := s.Folded()
+	return "fault " + strconv.Quote(as.Product) + " " + strconv.Quote(as.Fault)
 }
 
 // Improvement is something that is done because too many complaints are about one thing.

@@ -174,7 +174,7 @@ func TestWhatIsNotOverCounts(t *testing.T) {
 	covers.Requirement(t, "REV-2")
 	jam := &eventv1.ComplaintAssessed{Scenario: policyv1.Scenario_QUALITY, Product: "lock", FaultCode: "jam"}
 	for title, subject := range map[string]*reviewv1.Subject{
-		"a category": {Category: policyv1.Scenario_QUALITY}, "a fault": {Product: "lock", FaultCode: "jam"},
+		"a category": {Category: policyv1.Scenario_QUALITY}, "a fault": {Product: "Lock", FaultCode: "JAM"},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
@@ -344,7 +344,7 @@ func TestWhatCustomersAreTold(t *testing.T) {
 		return &reviewv1.CustomerText{LanguageCode: "en", Text: text}
 	}
 	first := w.open(policyv1.Scenario_PRICE)
-	ask := &reviewv1.ListCustomerTextsRequest{Category: policyv1.Scenario_PRICE, Product: "lock", FaultCode: "jam", LanguageCode: "en"}
+	ask := &reviewv1.ListCustomerTextsRequest{Category: policyv1.Scenario_PRICE, Product: "LOCK", FaultCode: "Jam", LanguageCode: "en"}
 	told := func() (texts []string) {
 		resp, err := w.settling.ListCustomerTexts(t.Context(), ask)
 		require.NoError(t, err)

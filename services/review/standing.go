@@ -74,7 +74,7 @@ func (s *Service) eachStanding(ctx context.Context, query EscalatedQuery, do fun
 func (f *Facts) within(query EscalatedQuery) bool {
 	about := f.Category == query.Subject.Category
 	if query.Subject.Product != "" {
-		about = f.Product == query.Subject.Product && f.Fault == query.Subject.Fault
+		about = Subject{Product: f.Product, Fault: f.Fault}.Folded() == Subject{Product: query.Subject.Product, Fault: query.Subject.Fault}.Folded()
 	}
 	return about && !f.StartTime.Before(query.From) && f.StartTime.Before(query.Until)
 }

@@ -47,6 +47,9 @@ type DB struct {
 	frozen bool
 }
 
+// Frozen is Config.Frozen: what a program would change about what is kept, it leaves.
+func (db *DB) Frozen() bool { return db.frozen }
+
 // engine runs functions in a transaction, once. write and read call the hooks.
 type engine interface {
 	write(ctx context.Context, db *DB, fn body) error

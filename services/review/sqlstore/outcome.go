@@ -158,12 +158,15 @@ func (s *Store) Outcome(ctx context.Context, complaint string, cycle int32) (rev
 
 // Escalated implements review.OutcomeStore.
 func (s *Store) Escalated(ctx context.Context, query review.EscalatedQuery) (t review.Tally, err error) {
-	subject, args := `category = ?`, []any{int32(query.Subject.Category)}
-	if query.Subject.Product != "" {
-		subject, args = `product <> '' AND product = ? AND fault_code = ?`, []any{query.Subject.Product, query.Subject.Fault}
-	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		t = review.Tally{}
+		subject, args := `category = ?`, []any{int32(query.Subject.Category)}
+		if query.Subject.Product != "" {
+			var err error
+			if subject, args, err = askWritten(ctx, tx, query.Subject); err != nil || len(args) == 0 {
+				return err
+			}
+		}
 		return tx.Ask(ctx, func(scan func(...any) error) error { return scan(&t.Count, &t.Escalated) },
 			`SELECT COUNT(*), COUNT(CASE WHEN escalation_count > 0 THEN 1 END) FROM outcomes WHERE `+subject+` AND superseded_by = 0 AND result NOT IN (?, ?)
 				AND start_time >= ? AND start_time < ?`,
@@ -171,4 +174,21 @@ func (s *Store) Escalated(ctx context.Context, query review.EscalatedQuery) (t r
 			append(args, int32(intakev1.Complaint_MERGED), int32(intakev1.Complaint_NOT_A_COMPLAINT), sqldb.Micros(query.From), sqldb.Micros(query.Until))...)
 	})
 	return t, s.db.Failure(err)
+}
+
+// askWritten is a condition with its arguments: the subject in any of the ways in which it was written; no arguments when it never was. The words
+// are read from the index of them, and folded here: databases do not agree on what is the same word.
+func askWritten(ctx context.Context, tx *sqldb.Tx, subject review.Subject) (string, []any, error) {
+	var terms []string
+	var args []any
+	key := subject.Key()
+	err := errors.Join(tx.Ask(ctx, func(scan func(...any) error) error {
+		var as review.Subject
+		err := scan(&as.Product, &as.Fault)
+		if as.Key() == key {
+			terms, args = append(terms, `(product = ? AND fault_code = ?)`), append(args, as.Product, as.Fault)
+		}
+		return err
+	}, `SELECT DISTINCT product, fault_code FROM outcomes WHERE product <> ''`), tx.Flush(ctx))
+	return `product <> '' AND (` + strings.Join(terms, ` OR `) + `)`, args, err
 }

@@ -16,7 +16,10 @@ var migrations embed.FS
 
 // Migrate brings review's own tables up to date. Those of the event log are migrated by eventlog.Migrate.
 func Migrate(ctx context.Context, db *sqldb.DB) error {
-	return sqldb.Migrate(ctx, db, "review", migrations)
+	if err := sqldb.Migrate(ctx, db, "review", migrations); err != nil {
+		return err
+	}
+	return foldSubjects(ctx, db)
 }
 
 // Store is review.OutcomeStore and review.ImprovementStore over a database. It is safe for concurrent use.

@@ -48,8 +48,9 @@ func (s stretch) where(from, until time.Time) (string, []any) {
 
 // Sum implements review.PeriodStore. All that it reads is one state of the database.
 func (s *Store) Sum(ctx context.Context, query review.SumQuery) (sums figures.Sums, err error) {
+	var written *writing
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		sums = figures.Sums{Highest: query.Highest, Usual: figures.Usual{Subjects: map[figures.Subject]int64{}}}
+		sums, written = figures.Sums{Highest: query.Highest, Usual: figures.Usual{Subjects: map[figures.Subject]int64{}}}, newWriting()
 		if query.Highest == 0 {
 			if err := tx.QueryRow(ctx, `SELECT last FROM places WHERE id = 1`).Scan(&sums.Highest); err != nil {
 				return fmt.Errorf("the highest sequence: %w", err)
@@ -57,13 +58,14 @@ func (s *Store) Sum(ctx context.Context, query review.SumQuery) (sums figures.Su
 		}
 		in := stretch{highest: sums.Highest}
 		err := errors.Join(
-			askGroups(ctx, tx, &sums, in, query), askWeeks(ctx, tx, &sums, in, query), askUsual(ctx, tx, &sums, in, query),
+			askGroups(ctx, tx, &sums, written, in, query), askWeeks(ctx, tx, &sums, in, query), askUsual(ctx, tx, &sums, written, in, query),
 		)
 		if err == nil && query.Cases {
 			err = askCases(ctx, tx, &sums, in, query)
 		}
 		return err
 	})
+	written.show(&sums)
 	return sums, s.db.Failure(err)
 }
 
@@ -76,7 +78,7 @@ type group struct {
 
 // askGroups counts the period by all that it is divided by, at once: grouping is most of the work, whatever by, so the divisions are made of the
 // smallest groups here.
-func askGroups(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch, query review.SumQuery) error {
+func askGroups(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, written *writing, in stretch, query review.SumQuery) error {
 	handling, args := band(`(end_time - start_time)`, query.Handling)
 	contact, more := band(`(first_contact_time - start_time)`, query.Contact)
 	where, rest := in.where(query.Period.Start, query.Period.End)
@@ -85,11 +87,13 @@ func askGroups(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch
 	return tx.Ask(ctx, func(scan func(...any) error) error {
 		var g group
 		var counts figures.Counts
-		err := scan(append([]any{&g.department, &g.category, &g.product, &g.fault, &g.handling, &g.contact}, into(&counts)...)...)
+		var first int64
+		err := scan(append([]any{&g.department, &g.category, &g.product, &g.fault, &g.handling, &g.contact, &first}, into(&counts)...)...)
+		g.product, g.fault = written.note(g.product, g.fault, first)
 		divided.add(&g, counts)
 		return err
 	}, `SELECT department, category, product, fault_code, `+handling+` AS handling, CASE WHEN first_contact_time = 0 THEN -1 ELSE `+contact+` END AS contact,
-		`+counted+` FROM outcomes WHERE `+where+` GROUP BY 1, 2, 3, 4, 5, 6`, args...)
+		MIN(sequence), `+counted+` FROM outcomes WHERE `+where+` GROUP BY 1, 2, 3, 4, 5, 6`, args...)
 }
 
 // divisions are sums that are being made, with where each part of them stands.
@@ -206,7 +210,7 @@ func found(categories []policyv1.Scenario, counts []int64) map[policyv1.Scenario
 }
 
 // askUsual counts the subjects of the periods before.
-func askUsual(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch, query review.SumQuery) error {
+func askUsual(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, written *writing, in stretch, query review.SumQuery) error {
 	where, args := in.where(query.UsualFrom, query.Period.Start)
 	categories := categoriesOf()
 	return errors.Join(tx.Ask(ctx, func(scan func(...any) error) error {
@@ -220,11 +224,13 @@ func askUsual(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch,
 		return err
 	}, `SELECT COUNT(*)`+countEach(categories)+` FROM outcomes WHERE `+where, args...), tx.Ask(ctx, func(scan func(...any) error) error {
 		var fault figures.Subject
-		var n int64
-		err := scan(&fault.Product, &fault.Fault, &n)
-		sums.Usual.Subjects[fault] = n
+		var n, first int64
+		err := scan(&fault.Product, &fault.Fault, &n, &first)
+		if fault.Product, fault.Fault = written.note(fault.Product, fault.Fault, first); fault != (figures.Subject{}) {
+			sums.Usual.Subjects[fault] += n
+		}
 		return err
-	}, `SELECT product, fault_code, COUNT(*) FROM outcomes WHERE `+where+` AND product <> '' AND fault_code <> '' GROUP BY product, fault_code`, args...))
+	}, `SELECT product, fault_code, COUNT(*), MIN(sequence) FROM outcomes WHERE `+where+` AND product <> '' AND fault_code <> '' GROUP BY product, fault_code`, args...))
 }
 
 func askCases(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch, query review.SumQuery) error {

@@ -150,6 +150,7 @@ func escalated(t *testing.T, env Env) {
 	t.Helper()
 	calm, merged, other := outcome("b", 20), outcome("c", 20), outcome("d", 20)
 	calm.Facts.Escalations, calm.Facts.StartTime = 0, at(15)
+	calm.Facts.Product, calm.Facts.Fault = "门锁  1 ", "JAM" // The same, written otherwise.
 	merged.Facts.Result = intakev1.Complaint_MERGED
 	other.Facts.Category, other.Facts.Fault = policyv1.Scenario_PRICE, "rust"
 	for _, o := range []review.Outcome{outcome("a", 10), calm, merged, other} {
@@ -167,6 +168,7 @@ func escalated(t *testing.T, env Env) {
 	}{
 		{review.EscalatedQuery{Subject: quality, From: at(0), Until: at(99)}, review.Tally{Count: 2, Escalated: 1}},
 		{review.EscalatedQuery{Subject: jam, From: at(0), Until: at(99)}, review.Tally{Count: 2, Escalated: 1}},
+		{review.EscalatedQuery{Subject: review.Subject{Product: " 门锁 1", Fault: "Jam"}, From: at(0), Until: at(99)}, review.Tally{Count: 2, Escalated: 1}},
 		{review.EscalatedQuery{Subject: quality, From: at(1), Until: at(15)}, review.Tally{}},
 		{review.EscalatedQuery{Subject: quality, From: at(0), Until: at(15)}, review.Tally{Count: 1, Escalated: 1}},
 		{review.EscalatedQuery{Subject: quality, From: at(15), Until: at(16)}, review.Tally{Count: 1}},

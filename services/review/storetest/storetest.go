@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"escalated records are counted":     escalated,
 		"an improvement is written whole":   improvement,
 		"one improvement for each subject":  oneAtATime,
+		"a fault is one however written":    oneHoweverWritten,
 		"many open the same":                race,
 		"improvements are listed":           improvementList,
 		"what was improved for a complaint": improved,
