@@ -20,7 +20,8 @@ type carriedResponse struct {
 	customer string
 }
 
-// wentOnByLaw is the final response that went on from one complaint to the other; nil when none did.
+// wentOnByLaw is the final response that went on from one complaint to the other; nil when none did. Of several, as where a third complaint went on in
+// the one after it had gone on itself, it is the one that is due first: the customer is answered once.
 func (s *Service) wentOnByLaw(ctx context.Context, from, into string) (*carriedResponse, error) {
 	c, err := s.deps.Store.Case(ctx, from)
 	if errors.Is(err, ErrUnknown) {
@@ -29,20 +30,22 @@ func (s *Service) wentOnByLaw(ctx context.Context, from, into string) (*carriedR
 	if err != nil {
 		return nil, err
 	}
+	var first *carriedResponse
 	for _, d := range c.Duties {
-		if d.Kind == policyv1.DutyKind_FINAL_RESPONSE && d.ReleaseReason == wentOn+complaintName(into) {
-			return &carriedResponse{d, c.Complaint.Customer}, nil
+		if d.Kind == policyv1.DutyKind_FINAL_RESPONSE && d.ReleaseReason == wentOn+complaintName(into) && (first == nil || d.DueTime.Before(first.DueTime)) {
+			first = &carriedResponse{d, c.Complaint.Customer}
 		}
 	}
-	return nil, nil
+	return first, nil
 }
 
 // takeOverResponse has the final response of a complaint that was merged into this one owed here (CLK-3): merging takes no time of the law's away
 // and gives none. The customer is answered once, so one that is owed here already is due as early as either was, with the extensions of the one whose time
 // it keeps. What was broken there stays broken, and is no second breach. A request for more time that nobody has decided waits here.
 func (s *Service) takeOverResponse(l ledger, from *carriedResponse) {
-	if slices.ContainsFunc(l.Duties, func(d *Duty) bool { return strings.HasSuffix(d.ID, "-"+from.Complaint) }) {
-		return // It was taken over before.
+	if i := slices.IndexFunc(l.Duties, func(d *Duty) bool { return strings.HasSuffix(d.ID, "-"+from.Complaint) }); i >= 0 {
+		s.takeOverSooner(l, l.Duties[i], from)
+		return
 	}
 	i := slices.IndexFunc(l.Duties, func(d *Duty) bool {
 		return d.Kind == policyv1.DutyKind_FINAL_RESPONSE && d.State == followupv1.Duty_OPEN
@@ -59,13 +62,36 @@ func (s *Service) takeOverResponse(l ledger, from *carriedResponse) {
 	s.carryRequest(l, d, from)
 }
 
+// takeOverSooner is for a final response that was taken over before, from a complaint in which something sooner went on since: events of several
+// complaints come in any order. One that was given stays as it was; one that went on from here goes on with what it has now.
+func (s *Service) takeOverSooner(l ledger, d *Duty, from *carriedResponse) {
+	gone := d.State == followupv1.Duty_RELEASED && strings.HasPrefix(d.ReleaseReason, wentOn)
+	if !from.DueTime.Before(d.DueTime) || d.State != followupv1.Duty_OPEN && !gone {
+		return
+	}
+	if gone {
+		d.take(from.Duty)
+		l.overdue(d, from.Duty)
+		l.touch(d)
+		l.carried(d, from.Duty, false)
+	} else {
+		s.hasten(l, d, from.Duty)
+	}
+	s.carryRequest(l, d, from)
+}
+
+// take has a duty have the time of another one, with the extensions on which somebody has decided.
+func (d *Duty) take(from *Duty) {
+	d.OpenTime, d.DueTime, d.Measure, d.Calendar = from.OpenTime, from.DueTime, from.Measure, from.Calendar
+	d.Extensions = decided(from.Extensions)
+	d.Moves++
+}
+
 // hasten has the final response owed as early as another one was that went on here.
 func (s *Service) hasten(l ledger, d, from *Duty) {
 	previous, own := d.DueTime, d.asked()
 	d.WarnTimes = d.warnings(from.WarnTimes, l.now, l.now)
-	d.OpenTime, d.DueTime, d.Measure, d.Calendar = from.OpenTime, from.DueTime, from.Measure, from.Calendar
-	d.Extensions = decided(from.Extensions)
-	d.Moves++
+	d.take(from)
 	l.overdue(d, from)
 	l.touch(d)
 	l.carried(d, from, false)
