@@ -14,6 +14,7 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/idem"
 )
 
 // tokenBytes is how much of the keyed hash a token shows: 160 bits, which nobody guesses.
@@ -83,10 +84,12 @@ func (c *Complaint) asks(t *Touch, now time.Time) bool {
 }
 
 // AnswerSurvey takes what a customer answered, once: the tokens of its messages are spent in the transaction that records it (FUP-2). It takes the
-// place of what somebody else has recorded since the survey was sent, which stays on the timeline. Errors:
-// SURVEY_NOT_FOUND, whatever is wrong with the token, also when it was spent, or the customer was erased; UNAVAILABLE.
+// place of what somebody else has recorded since the survey was sent, which stays on the timeline. The same call again, with its idempotency key, is
+// answered as the first time. Errors: SURVEY_NOT_FOUND, whatever is wrong with the token, also when it was spent by another call, or the customer was
+// erased; IDEMPOTENCY_KEY_REUSED for other answers with the key of those that spent this token; UNAVAILABLE.
 func (s *Service) AnswerSurvey(ctx context.Context, req *followupv1.AnswerSurveyRequest) (*followupv1.AnswerSurveyResponse, error) {
-	known, err := s.surveyed(ctx, req.GetToken())
+	command := s.surveyCommand(ctx, req.GetToken())
+	known, err := s.answering(ctx, req.GetToken(), command)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +102,8 @@ func (s *Service) AnswerSurvey(ctx context.Context, req *followupv1.AnswerSurvey
 		return nil, err
 	}
 	res := &followupv1.AnswerSurveyResponse{}
-	_, err = s.change(ctx, Change{Complaint: known.Complaint, Touches: true}, func(l ledger) error {
+	change := Change{Complaint: known.Complaint, Touches: true, Command: command, Result: known.Name()}
+	done, err := s.change(ctx, change, func(l ledger) error {
 		t := l.touchOf(known.ID())
 		if t == nil || !l.Complaint.asks(t, l.now) {
 			return surveyNotFound()
@@ -113,7 +117,43 @@ func (s *Service) AnswerSurvey(ctx context.Context, req *followupv1.AnswerSurvey
 	if err != nil {
 		return nil, err
 	}
+	if done.Repeated {
+		return s.answeredSurvey(ctx, req.GetToken())
+	}
 	return res, nil
+}
+
+// surveyCommand is the call with its idempotency key. Customers have no name here, and the firm's own page calls for all of them: so it is the token
+// that keys belong to, and what was sent with another one's key is never told.
+func (s *Service) surveyCommand(ctx context.Context, token string) idem.Command {
+	command, _ := idem.FromContext(ctx)
+	command.Caller = "surveys/" + s.tokenHash(token)
+	return command
+}
+
+// answering finds the touch of a token that is to be answered: with a key also one that was answered, maybe by the same call.
+func (s *Service) answering(ctx context.Context, token string, command idem.Command) (*Touch, error) {
+	if command.Key == "" {
+		return s.surveyed(ctx, token)
+	}
+	t, err := s.deps.Series.Survey(ctx, s.tokenHash(token))
+	if errors.Is(err, ErrUnknown) {
+		return nil, surveyNotFound()
+	}
+	return &t, err
+}
+
+// answeredSurvey is what the call was told that spent the token. Nothing changes a customer's own answer.
+func (s *Service) answeredSurvey(ctx context.Context, token string) (*followupv1.AnswerSurveyResponse, error) {
+	t, err := s.deps.Series.Survey(ctx, s.tokenHash(token))
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.known(ctx, t.Complaint)
+	if err != nil {
+		return nil, err
+	}
+	return &followupv1.AnswerSurveyResponse{LanguageCode: c.Complaint.Language, Reopened: t.Answer.Reopened}, nil
 }
 
 // sealWords seals what was said at a touch with the customer's key; nil for nothing.

@@ -7,8 +7,11 @@ import (
 	"net/netip"
 	"strings"
 
+	"google.golang.org/grpc/metadata"
+
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
+	"github.com/redress-dev/redress/services/internal/idem"
 )
 
 // surveyPath is before the token in the path of a survey.
@@ -26,11 +29,14 @@ func (s *Service) GetSurvey(ctx context.Context, req *gatewayv1.GetSurveyRequest
 	return s.deps.Surveys.GetSurvey(ctx, &followupv1.GetSurveyRequest{Token: req.GetToken(), LanguageCode: req.GetLanguageCode()})
 }
 
-// SubmitSurvey takes the answers to a survey, once, and says what happens next (FUP-2). Errors: as GetSurvey, also for a survey that was
-// answered.
+// SubmitSurvey takes the answers to a survey, once, and says what happens next (FUP-2); the same call again, with its idempotency key, is told the
+// same. Errors: as GetSurvey, also for a survey that was answered; IDEMPOTENCY_KEY_REUSED for other answers with that key.
 func (s *Service) SubmitSurvey(ctx context.Context, req *gatewayv1.SubmitSurveyRequest) (*gatewayv1.SubmitSurveyResponse, error) {
 	if err := s.admitToken(ctx, s.Admit, req.GetToken()); err != nil {
 		return nil, err
+	}
+	if command, _ := idem.FromContext(ctx); command.Key != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, "idempotency-key", command.Key)
 	}
 	answer, err := s.deps.Surveys.AnswerSurvey(ctx, &followupv1.AnswerSurveyRequest{
 		Token: req.GetToken(), Done: req.Done, Satisfaction: req.GetSatisfaction(), Comment: req.GetComment(), Stop: req.GetStop(),

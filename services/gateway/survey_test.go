@@ -16,6 +16,7 @@ import (
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/idem"
 )
 
 // goodToken is one that the desk knows.
@@ -27,6 +28,8 @@ type surveys struct {
 
 	mu    sync.Mutex
 	ended []string
+	// keys are those with which answers came.
+	keys []string
 }
 
 // unsubscribed are the tokens by which surveys were ended.
@@ -62,7 +65,11 @@ func (s *surveys) GetSurvey(_ context.Context, req *followupv1.GetSurveyRequest)
 	}, s.find(req.GetToken())
 }
 
-func (s *surveys) AnswerSurvey(_ context.Context, req *followupv1.AnswerSurveyRequest) (*followupv1.AnswerSurveyResponse, error) {
+func (s *surveys) AnswerSurvey(ctx context.Context, req *followupv1.AnswerSurveyRequest) (*followupv1.AnswerSurveyResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	command, _ := idem.FromContext(ctx)
+	s.keys = append(s.keys, command.Key)
 	return &followupv1.AnswerSurveyResponse{LanguageCode: "zh-Hans", Reopened: !req.GetDone()}, s.find(req.GetToken())
 }
 
@@ -86,6 +93,21 @@ func TestASurveyNeedsNoToken(t *testing.T) {
 	}
 	a = w.call(t, http.MethodPost, "/v1/surveys/forged", `{"done": true, "satisfaction": 5}`)
 	requireProblem(t, a, http.StatusNotFound, "NOT_FOUND", followupv1.ErrorReason_SURVEY_NOT_FOUND)
+}
+
+// TestTheKeyOfAnAnswerGoesAlong to the service that takes it once (API-1).
+func TestTheKeyOfAnAnswerGoesAlong(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "FUP-2", "API-1")
+	w := start(t)
+	w.token = ""
+	for range 2 {
+		a := w.call(t, http.MethodPost, "/v1/surveys/"+goodToken, `{"done": true, "satisfaction": 5}`, "Idempotency-Key: mine")
+		require.Equal(t, http.StatusOK, a.status, a.text)
+	}
+	require.Equal(t, http.StatusOK, w.call(t, http.MethodPost, "/v1/surveys/"+goodToken, `{"done": true, "satisfaction": 5}`).status)
+	require.Equal(t, []string{"mine", "mine"}, w.surveys.keys[:2])
+	require.NotContains(t, []string{"", "mine"}, w.surveys.keys[2], "one that was lost on the way is sent again with a key of its own")
 }
 
 // TestSurveysAreLimited by token and by address, before anything is read.

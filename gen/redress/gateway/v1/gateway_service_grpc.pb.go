@@ -51,7 +51,7 @@ type GatewayServiceClient interface {
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*Status, error)
 	// What a survey asks, for whoever has its token (FUP-2). A token that is wrong, too old or used is not told from another.
 	GetSurvey(ctx context.Context, in *GetSurveyRequest, opts ...grpc.CallOption) (*v1.Survey, error)
-	// Answers a survey, once (FUP-2).
+	// Answers a survey, once (FUP-2). The same answers sent again with the same idempotency key get the answer of the first time.
 	SubmitSurvey(ctx context.Context, in *SubmitSurveyRequest, opts ...grpc.CallOption) (*SubmitSurveyResponse, error)
 	// Ends surveys for whoever has the token of one, also when that was answered or is too old (FUP-3). Saying so again changes nothing. What is
 	// owed is sent all the same.
@@ -167,7 +167,7 @@ type GatewayServiceServer interface {
 	GetStatus(context.Context, *GetStatusRequest) (*Status, error)
 	// What a survey asks, for whoever has its token (FUP-2). A token that is wrong, too old or used is not told from another.
 	GetSurvey(context.Context, *GetSurveyRequest) (*v1.Survey, error)
-	// Answers a survey, once (FUP-2).
+	// Answers a survey, once (FUP-2). The same answers sent again with the same idempotency key get the answer of the first time.
 	SubmitSurvey(context.Context, *SubmitSurveyRequest) (*SubmitSurveyResponse, error)
 	// Ends surveys for whoever has the token of one, also when that was answered or is too old (FUP-3). Saying so again changes nothing. What is
 	// owed is sent all the same.
