@@ -3,7 +3,6 @@ package review
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -21,7 +20,7 @@ func (s *Service) CorrectOutcome(ctx context.Context, req *reviewv1.CorrectOutco
 		return nil, err
 	}
 	complaint, cycle := outcomeIDs(req.GetName())
-	known, err := s.deps.Outcomes.Outcome(ctx, complaint, cycle)
+	known, err := s.deps.Outcomes.Outcome(ctx, complaint, cycle, 0)
 	if errors.Is(err, ErrUnknown) {
 		return nil, notFound(req.GetName())
 	}
@@ -46,8 +45,10 @@ func (s *Service) CorrectOutcome(ctx context.Context, req *reviewv1.CorrectOutco
 		switch {
 		case last == nil:
 			return nil, notFound(req.GetName())
-		case req.GetVersion() != 0 && req.GetVersion() != last.Version, known.Version != last.Version:
-			return nil, stale(fmt.Sprintf("%d", last.Version))
+		case req.GetVersion() != 0 && req.GetVersion() != last.Version:
+			return nil, notTheHighest(req.GetName(), req.GetVersion(), last.Version)
+		case known.Version != last.Version: // Somebody was faster, between what was read here and now.
+			return nil, notTheHighest(req.GetName(), known.Version, last.Version)
 		}
 		next := last.next(reviewv1.Outcome_CORRECTED, actor, s.now())
 		if !s.correct(&next, req, facts, words) {

@@ -39,8 +39,13 @@ func TestACorrection(t *testing.T) {
 	require.NoError(t, err, "the same call is answered, and not repeated")
 	require.True(t, proto.Equal(o, repeated))
 
-	_, err = supervisor.CorrectOutcome(t.Context(), req)
-	rpctest.RequireReason(t, err, codes.Aborted, errorv1.Reason_ETAG_MISMATCH.String())
+	for _, version := range []int32{1, 3} {
+		req.Version = version
+		_, err = supervisor.CorrectOutcome(t.Context(), req)
+		rpctest.RequireReason(t, err, codes.Aborted, errorv1.Reason_ETAG_MISMATCH.String())
+		rpctest.RequireMetadata(t, err, "etag", "2")
+		require.ErrorContains(t, err, "The highest version of "+first.GetName()+" is 2,")
+	}
 	_, err = supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{
 		Name: first.GetName(), Reason: "x", Satisfaction: proto.Int32(3), Retention: reviewv1.Outcome_RETAINED.Enum(), ReadAgain: true,
 	})
@@ -120,4 +125,34 @@ func TestWhomAComplaintIsAboutDoesNotCorrectItsRecord(t *testing.T) {
 	rpctest.RequireReason(t, err, codes.PermissionDenied, reviewv1.ErrorReason_AGENT_RECUSED.String())
 	_, err = w.as("agents/wu", authv1.Role_AGENT).CorrectOutcome(t.Context(), req)
 	require.NoError(t, err)
+}
+
+// TestEveryVersionIsRead, as it was, also after it was superseded.
+func TestEveryVersionIsRead(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-3")
+	w := newWorld(t)
+	first := w.record(w.lived(), false)
+	supervisor := w.as("agents/gao", authv1.Role_SUPERVISOR)
+	second, err := supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{
+		Name: first.GetName(), Reason: "回访", Lesson: proto.String("先打电话"), Satisfaction: proto.Int32(3), Version: first.GetVersion(),
+	})
+	require.NoError(t, err)
+	third, err := supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{
+		Name: first.GetName(), Reason: "再次回访", Lesson: proto.String(""), Version: second.GetVersion(),
+	})
+	require.NoError(t, err)
+	first.Current, second.Current = false, false
+	for version, want := range []*reviewv1.Outcome{third, first, second, third} {
+		got, err := supervisor.GetOutcome(t.Context(), &reviewv1.GetOutcomeRequest{Name: first.GetName(), Version: int32(version)})
+		require.NoError(t, err)
+		require.True(t, proto.Equal(want, got), "version %d: %v", version, got)
+	}
+	_, err = supervisor.GetOutcome(t.Context(), &reviewv1.GetOutcomeRequest{Name: first.GetName(), Version: 4})
+	rpctest.RequireReason(t, err, codes.NotFound, errorv1.Reason_RESOURCE_NOT_FOUND.String())
+	require.ErrorContains(t, err, "its highest is version 3")
+	_, err = supervisor.GetOutcome(t.Context(), &reviewv1.GetOutcomeRequest{Name: nameOf(first) + "/outcomes/7", Version: 1})
+	rpctest.RequireReason(t, err, codes.NotFound, errorv1.Reason_RESOURCE_NOT_FOUND.String())
+	_, err = supervisor.GetOutcome(t.Context(), &reviewv1.GetOutcomeRequest{Name: first.GetName(), Version: -1})
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
 }

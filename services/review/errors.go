@@ -85,6 +85,17 @@ func stale(current string) error {
 	return errs.Conflict(errorv1.Reason_ETAG_MISMATCH.String(), "Somebody else changed it meanwhile; read it again.").With("etag", current)
 }
 
+// notTheHighest is a correction of a version of a record that is not its highest.
+func notTheHighest(name string, told, highest int32) error {
+	return errs.Conflict(errorv1.Reason_ETAG_MISMATCH.String(), "The highest version of %s is %d, and you correct version %d: read the highest first.",
+		name, highest, told).With("name", name).With("etag", strconv.Itoa(int(highest)))
+}
+
+func versionNotFound(name string, version, highest int32) error {
+	return errs.NotFound(errorv1.Reason_RESOURCE_NOT_FOUND.String(), "%s has no version %d; its highest is version %d.", name, version, highest).
+		With("name", name).With("version", strconv.Itoa(int(highest)))
+}
+
 func notTheOwner(i *Improvement) error {
 	return errs.Denied(errorv1.Reason_ROLE_NOT_ALLOWED.String(), "Whoever sees to %s says that it was done, or a supervisor.", i.Name()).
 		With("owner", i.Owner)

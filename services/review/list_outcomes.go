@@ -10,18 +10,34 @@ import (
 	"github.com/redress-dev/redress/services/internal/page"
 )
 
-// GetOutcome reads the last version of a record. Those who do not handle complaints get it without its words (API-4). Errors:
+// GetOutcome reads a version of a record, the last one if none is named. Those who do not handle complaints get it without its words (API-4). Errors:
 // RESOURCE_NOT_FOUND.
 func (s *Service) GetOutcome(ctx context.Context, req *reviewv1.GetOutcomeRequest) (*reviewv1.Outcome, error) {
 	complaint, cycle := outcomeIDs(req.GetName())
-	o, err := s.deps.Outcomes.Outcome(ctx, complaint, cycle)
+	o, err := s.deps.Outcomes.Outcome(ctx, complaint, cycle, req.GetVersion())
 	if errors.Is(err, ErrUnknown) {
-		return nil, notFound(req.GetName())
+		return nil, s.outcomeNotFound(ctx, req)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return s.reader(ctx).outcome(ctx, &o)
+}
+
+// outcomeNotFound says what there is instead of a version that there is not.
+func (s *Service) outcomeNotFound(ctx context.Context, req *reviewv1.GetOutcomeRequest) error {
+	if req.GetVersion() == 0 {
+		return notFound(req.GetName())
+	}
+	complaint, cycle := outcomeIDs(req.GetName())
+	last, err := s.deps.Outcomes.Outcome(ctx, complaint, cycle, 0)
+	if errors.Is(err, ErrUnknown) {
+		return notFound(req.GetName())
+	}
+	if err != nil {
+		return err
+	}
+	return versionNotFound(req.GetName(), req.GetVersion(), last.Version)
 }
 
 // ListOutcomes lists records, the latest end first. Those who do not handle complaints get them without their words (API-4). Errors:

@@ -14,7 +14,7 @@ import (
 // there is a new version if the owners answer otherwise. Errors: CYCLE_NOT_ENDED, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) RecordOutcome(ctx context.Context, req *reviewv1.RecordOutcomeRequest) (*reviewv1.Outcome, error) {
 	id, _ := complaintID(req.GetComplaint())
-	known, err := s.deps.Outcomes.Outcome(ctx, id, req.GetCycle())
+	known, err := s.deps.Outcomes.Outcome(ctx, id, req.GetCycle(), 0)
 	switch {
 	case err == nil && !req.GetReadAgain():
 		return s.reader(ctx).outcome(ctx, &known)
@@ -65,7 +65,7 @@ func (s *Service) version(ctx context.Context, change Change, decide func(*Outco
 	if _, err := s.deps.Outcomes.ChangeOutcome(ctx, change, decide); err != nil {
 		return nil, err
 	}
-	o, err := s.deps.Outcomes.Outcome(ctx, change.Complaint, change.Cycle)
+	o, err := s.deps.Outcomes.Outcome(ctx, change.Complaint, change.Cycle, 0)
 	if err != nil {
 		return nil, err
 	}

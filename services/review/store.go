@@ -19,8 +19,8 @@ type OutcomeStore interface {
 	// decide is told. While it runs no other version of any record is written, so that their places are in the order in which they are
 	// committed. Decide must not call the store. It does not run when the command was carried out before, or the event applied.
 	ChangeOutcome(ctx context.Context, change Change, decide func(last *Outcome, said *Answer) (*Outcome, error)) (Done, error)
-	// Outcome reads the last version of a record; ErrUnknown when there is none.
-	Outcome(ctx context.Context, complaint string, cycle int32) (Outcome, error)
+	// Outcome reads a version of a record, 0 for the last; ErrUnknown when there is none.
+	Outcome(ctx context.Context, complaint string, cycle, version int32) (Outcome, error)
 	// Outcomes lists records, the latest end first.
 	Outcomes(ctx context.Context, query OutcomeQuery) ([]Outcome, error)
 	// Escalated counts the records of a subject whose cycles began in a time, and those of them that were escalated.

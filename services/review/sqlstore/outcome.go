@@ -55,13 +55,14 @@ func scanOutcome(scan func(...any) error) (o review.Outcome, err error) {
 	return o, err
 }
 
-// askOutcome asks for the last version of a record.
-func askOutcome(ctx context.Context, tx *sqldb.Tx, last **review.Outcome, complaint string, cycle int32) error {
+// askOutcome asks for a version of a record, 0 for the last.
+func askOutcome(ctx context.Context, tx *sqldb.Tx, found **review.Outcome, complaint string, cycle, version int32) error {
 	return tx.Ask(ctx, func(scan func(...any) error) error {
 		o, err := scanOutcome(scan)
-		*last = &o
+		*found = &o
 		return err
-	}, `SELECT `+outcomeColumns+` FROM outcomes WHERE complaint_id = ? AND cycle = ? ORDER BY version DESC LIMIT 1`, complaint, cycle)
+	}, `SELECT `+outcomeColumns+` FROM outcomes WHERE complaint_id = ? AND cycle = ? AND (? = 0 OR version = ?) ORDER BY version DESC LIMIT 1`,
+		complaint, cycle, version, version)
 }
 
 // ChangeOutcome implements review.OutcomeStore. The row of places is locked from before the record is read until the commit.
@@ -80,7 +81,7 @@ func (s *Store) ChangeOutcome(
 			return err
 		}
 		// Asked behind the lock: what another one has written meanwhile is seen.
-		err = errors.Join(askOutcome(ctx, tx, &last, change.Complaint, change.Cycle), askAnswer(ctx, tx, &said, change.Complaint, change.Cycle), tx.Flush(ctx))
+		err = errors.Join(askOutcome(ctx, tx, &last, change.Complaint, change.Cycle, 0), askAnswer(ctx, tx, &said, change.Complaint, change.Cycle), tx.Flush(ctx))
 		if err != nil {
 			return err
 		}
@@ -141,11 +142,11 @@ func insertOutcome(ctx context.Context, tx *sqldb.Tx, o *review.Outcome) error {
 }
 
 // Outcome implements review.OutcomeStore.
-func (s *Store) Outcome(ctx context.Context, complaint string, cycle int32) (review.Outcome, error) {
+func (s *Store) Outcome(ctx context.Context, complaint string, cycle, version int32) (review.Outcome, error) {
 	var last *review.Outcome
 	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		last = nil
-		return askOutcome(ctx, tx, &last, complaint, cycle)
+		return askOutcome(ctx, tx, &last, complaint, cycle, version)
 	})
 	switch {
 	case err != nil:

@@ -45,7 +45,7 @@ func answers(t *testing.T, env Env) {
 			return &o, nil
 		})
 	require.NoError(t, err)
-	got, err := env.Outcomes.Outcome(t.Context(), "a", 2)
+	got, err := env.Outcomes.Outcome(t.Context(), "a", 2, 0)
 	require.NoError(t, err)
 	require.Equal(t, both, got.Answer)
 	_, err = env.Outcomes.ChangeOutcome(t.Context(), review.Change{Complaint: "a", Cycle: 1},

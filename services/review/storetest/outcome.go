@@ -16,19 +16,19 @@ import (
 
 func whole(t *testing.T, env Env) {
 	t.Helper()
-	_, err := env.Outcomes.Outcome(t.Context(), "a", 2)
+	_, err := env.Outcomes.Outcome(t.Context(), "a", 2, 0)
 	require.ErrorIs(t, err, review.ErrUnknown)
 	o := put(t, env, outcome("a", 9))
 	require.EqualValues(t, 1, o.Sequence)
-	got, err := env.Outcomes.Outcome(t.Context(), "a", 2)
+	got, err := env.Outcomes.Outcome(t.Context(), "a", 2, 0)
 	require.NoError(t, err)
 	require.Equal(t, o, got)
-	_, err = env.Outcomes.Outcome(t.Context(), "a", 1)
+	_, err = env.Outcomes.Outcome(t.Context(), "a", 1, 0)
 	require.ErrorIs(t, err, review.ErrUnknown)
 	require.Equal(t, []string{"outcome_recorded"}, env.Types(t, "complaints/a"))
 
 	bare := put(t, env, review.Outcome{Complaint: "b", Cycle: 1, Version: 1})
-	got, err = env.Outcomes.Outcome(t.Context(), "b", 1)
+	got, err = env.Outcomes.Outcome(t.Context(), "b", 1, 0)
 	require.NoError(t, err)
 	require.Equal(t, bare, got)
 }
@@ -46,7 +46,7 @@ func nothing(t *testing.T, env Env) {
 			require.ErrorIs(t, err, refused)
 		}
 	}
-	_, err := env.Outcomes.Outcome(t.Context(), "a", 2)
+	_, err := env.Outcomes.Outcome(t.Context(), "a", 2, 0)
 	require.ErrorIs(t, err, review.ErrUnknown)
 	require.Empty(t, env.Types(t, "complaints/a"))
 }
@@ -79,10 +79,17 @@ func versions(t *testing.T, env Env) {
 		return &second, nil
 	})
 	require.NoError(t, err)
-	got, err := env.Outcomes.Outcome(t.Context(), "a", 2)
+	got, err := env.Outcomes.Outcome(t.Context(), "a", 2, 0)
 	require.NoError(t, err)
 	require.Equal(t, second, got)
 	first.SupersededBy = second.Sequence
+	for version, want := range map[int32]review.Outcome{1: first, 2: second} {
+		got, err := env.Outcomes.Outcome(t.Context(), "a", 2, version)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+	_, err = env.Outcomes.Outcome(t.Context(), "a", 2, 3)
+	require.ErrorIs(t, err, review.ErrUnknown)
 	for all, want := range map[bool][]review.Outcome{false: {second, other}, true: {second, first, other}} {
 		list, err := env.Outcomes.Outcomes(t.Context(), review.OutcomeQuery{AllVersions: all, Limit: 9})
 		require.NoError(t, err)

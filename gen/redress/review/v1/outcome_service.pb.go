@@ -167,7 +167,9 @@ func (x *ListOutcomesResponse) GetNextPageToken() string {
 type GetOutcomeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/outcomes/{outcome}".
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version; 0 for the highest.
+	Version       int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -209,6 +211,13 @@ func (x *GetOutcomeRequest) GetName() string {
 	return ""
 }
 
+func (x *GetOutcomeRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 // A correction.
 type CorrectOutcomeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -224,7 +233,7 @@ type CorrectOutcomeRequest struct {
 	Satisfaction *int32 `protobuf:"varint,5,opt,name=satisfaction,proto3,oneof" json:"satisfaction,omitempty"`
 	// True to have the owners of the facts asked again.
 	ReadAgain bool `protobuf:"varint,6,opt,name=read_again,json=readAgain,proto3" json:"read_again,omitempty"`
-	// The version that the caller has read; 0 for any.
+	// The version that the caller has read; 0 for any. When it is not the highest, the call is refused with ETAG_MISMATCH, which names that one.
 	Version       int32 `protobuf:"varint,7,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -389,10 +398,12 @@ const file_redress_review_v1_outcome_service_proto_rawDesc = "" +
 	"\fall_versions\x18\x05 \x01(\bB\x03\xe0A\x01R\vallVersions\"v\n" +
 	"\x14ListOutcomesResponse\x126\n" +
 	"\boutcomes\x18\x01 \x03(\v2\x1a.redress.review.v1.OutcomeR\boutcomes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"}\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa3\x01\n" +
 	"\x11GetOutcomeRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
-	"\x13redress.dev/Outcome\xbaH6r422^complaints/[0-9a-z]{26}/outcomes/[1-9][0-9]{0,8}$R\x04name\"\xc2\x04\n" +
+	"\x13redress.dev/Outcome\xbaH6r422^complaints/[0-9a-z]{26}/outcomes/[1-9][0-9]{0,8}$R\x04name\x12$\n" +
+	"\aversion\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\aversion\"\xc2\x04\n" +
 	"\x15CorrectOutcomeRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
 	"\x13redress.dev/Outcome\xbaH6r422^complaints/[0-9a-z]{26}/outcomes/[1-9][0-9]{0,8}$R\x04name\x12\x93\x01\n" +

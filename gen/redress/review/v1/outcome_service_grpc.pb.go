@@ -34,7 +34,7 @@ const (
 type OutcomeServiceClient interface {
 	// Lists the records of one complaint, or with parent "complaints/-" of all, by the end of the cycle, the latest first.
 	ListOutcomes(ctx context.Context, in *ListOutcomesRequest, opts ...grpc.CallOption) (*ListOutcomesResponse, error)
-	// Reads the record of a cycle: its current version.
+	// Reads the record of a cycle: its current version, or an older one.
 	GetOutcome(ctx context.Context, in *GetOutcomeRequest, opts ...grpc.CallOption) (*Outcome, error)
 	// Writes a new version of a record: the owners of the facts are asked again, and what only the record holds is what the caller says. What a
 	// service got wrong is corrected there first.
@@ -100,7 +100,7 @@ func (c *outcomeServiceClient) RecordOutcome(ctx context.Context, in *RecordOutc
 type OutcomeServiceServer interface {
 	// Lists the records of one complaint, or with parent "complaints/-" of all, by the end of the cycle, the latest first.
 	ListOutcomes(context.Context, *ListOutcomesRequest) (*ListOutcomesResponse, error)
-	// Reads the record of a cycle: its current version.
+	// Reads the record of a cycle: its current version, or an older one.
 	GetOutcome(context.Context, *GetOutcomeRequest) (*Outcome, error)
 	// Writes a new version of a record: the owners of the facts are asked again, and what only the record holds is what the caller says. What a
 	// service got wrong is corrected there first.
