@@ -11,7 +11,8 @@ import (
 func callbackSummary(p *eventv1.Payload) string {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_NoticeDecided:
-		text := fmt.Sprintf("The customer could not be reached by %d attempts, and is written to in place of the call.", k.NoticeDecided.GetAttempts())
+		text := fmt.Sprintf("The customer could not be reached by %s, and is written to in place of the call.",
+			several(int64(k.NoticeDecided.GetAttempts()), "attempt"))
 		if k.NoticeDecided.GetWrongNumber() {
 			text = fmt.Sprintf("Only numbers are known that are somebody else's (attempts: %d); the customer is written to in place of the call.",
 				k.NoticeDecided.GetAttempts())

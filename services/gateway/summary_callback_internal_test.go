@@ -26,6 +26,7 @@ func TestCallbackSentences(t *testing.T) {
 		"Met by written notice: callback.":                                                                                     settled(due, false),
 		"Met by written notice: callback, after it was broken at 2026-01-06 02:00:00 UTC.":                                     settled(later, false),
 		"Corrected: the written notice came late for callback, since it had been due earlier.":                                 settled(later, true),
+		"The customer could not be reached by 1 attempt, and is written to in place of the call.":                              {Kind: &eventv1.Payload_NoticeDecided{NoticeDecided: &eventv1.NoticeDecided{Attempts: 1}}},
 		"The customer could not be reached by 3 attempts, and is written to in place of the call.":                             {Kind: &eventv1.Payload_NoticeDecided{NoticeDecided: &eventv1.NoticeDecided{Attempts: 3}}},
 		"The customer could not be reached by 3 attempts, and is written to in place of the call. The policy decided it.":      {Kind: &eventv1.Payload_NoticeDecided{NoticeDecided: &eventv1.NoticeDecided{Attempts: 3, Automatic: true}}},
 		"Only numbers are known that are somebody else's (attempts: 1); the customer is written to in place of the call.":      {Kind: &eventv1.Payload_NoticeDecided{NoticeDecided: &eventv1.NoticeDecided{Attempts: 1, WrongNumber: true}}},

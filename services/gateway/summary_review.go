@@ -25,8 +25,8 @@ func reviewSummary(p *eventv1.Payload) string {
 		return fmt.Sprintf("The improvement was done; whether it helped is looked at on %s.", clock(k.ImprovementCompleted.GetCheckTime()))
 	case *eventv1.Payload_ImprovementChecked:
 		c := k.ImprovementChecked
-		return fmt.Sprintf("The improvement is %s: %d of %d complaints were escalated before, %d of %d after.", words(c.GetState()),
-			c.GetBeforeEscalated(), c.GetBefore(), c.GetAfterEscalated(), c.GetAfter())
+		return fmt.Sprintf("The improvement is %s: %d escalated of %s before, %d of %d after.", words(c.GetState()),
+			c.GetBeforeEscalated(), several(int64(c.GetBefore()), "complaint"), c.GetAfterEscalated(), c.GetAfter())
 	case *eventv1.Payload_ImprovementAbandoned:
 		return "The improvement is not done."
 	case *eventv1.Payload_ReviewDone:

@@ -106,15 +106,23 @@ func (d *duty) clock(now time.Time) string {
 		parts = append(parts, "paused until "+stamp(until.AsTime())+" at the latest")
 	}
 	if n := d.GetPauses(); n > 0 {
-		parts = append(parts, fmt.Sprintf("paused %d times", n))
+		parts = append(parts, "paused "+often(n))
 	}
 	if n := d.GetExtensions(); n > 0 {
-		parts = append(parts, fmt.Sprintf("extended %d times", n))
+		parts = append(parts, "extended "+often(n))
 	}
 	if d.GetCorrected() {
 		parts = append(parts, "verdict corrected")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// often says how many times something was done.
+func often(n int32) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 func (d *duty) escalation() string {

@@ -181,8 +181,8 @@ func TestCurrentDetailsTellOfPauses(t *testing.T) {
 	w.run(t)
 	require.Contains(t, before, "| resolution | 2026-01-04 09:00 UTC | owed | 0 of 2 | none | business days of office |")
 	require.Contains(t, paused, "| resolution | 2026-01-05 09:00 UTC | owed | 0 of 2 | none | "+
-		"business days of office, paused until 2026-01-04 11:00 UTC at the latest, paused 1 times |")
-	require.Contains(t, after, "| resolution | 2026-01-04 17:00 UTC | owed | 0 of 2 | none | business days of office, paused 1 times |")
+		"business days of office, paused until 2026-01-04 11:00 UTC at the latest, paused once |")
+	require.Contains(t, after, "| resolution | 2026-01-04 17:00 UTC | owed | 0 of 2 | none | business days of office, paused once |")
 }
 
 // TestCurrentDetailsTellOfNoPauseThatIsOver: at its limit a clock goes on by itself, and no signal says so.
@@ -195,7 +195,7 @@ func TestCurrentDetailsTellOfNoPauseThatIsOver(t *testing.T) {
 	w.at(85*h, func() { after = w.currentDetails(t) }) // It was warned of.
 	w.at(86*h, w.withdraw)
 	w.run(t)
-	require.Contains(t, after, "paused 1 times")
+	require.Contains(t, after, "paused once")
 	require.NotContains(t, after, "paused until")
 }
 

@@ -36,6 +36,9 @@ func WorkflowOf(followUp string) string {
 
 // StaticSummary is what an operator reads in the list.
 func StaticSummary(input *workflowv1.FollowUpInput) string {
+	if len(input.GetTouches()) == 1 {
+		return "Follow-up of a resolution, 1 contact"
+	}
 	return fmt.Sprintf("Follow-up of a resolution, %d contacts", len(input.GetTouches()))
 }
 

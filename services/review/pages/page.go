@@ -77,7 +77,7 @@ func viewOf(r *reviewv1.Review, words *words, zone *time.Location) *view {
 	first, last := r.GetStartTime().AsTime().In(zone), r.GetEndTime().AsTime().Add(-time.Microsecond).In(zone)
 	v := &view{
 		Review: r, Style: template.CSS(pageCSS), //nolint:gosec // It is ours.
-		T: words.Texts, Ended: fmt.Sprintf(words.Ended, r.GetRecordCount()), Said: fmt.Sprintf(words.Said, total.GetAnsweredCount()),
+		T: words.Texts, Ended: words.ended(r.GetRecordCount()), Said: fmt.Sprintf(words.Said, total.GetAnsweredCount()),
 		Footer: fmt.Sprintf(words.Footer, r.GetName(), r.GetVersion(), r.GetCreateTime().AsTime().In(zone).Format(words.DayTime), r.GetAuthor(),
 			r.GetPolicyVersion(), r.GetRecordCount(), r.GetHighestSequence()),
 		EscalationRate: percent(total.GetEscalationRate()), RepeatRate: percent(total.GetRepeatRate()), MoneyRate: percent(total.GetMoneyRate()),

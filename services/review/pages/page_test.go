@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -221,6 +222,14 @@ func TestPageOfLittle(t *testing.T) {
 	require.Contains(t, string(text), "The period goes on")
 	require.NotContains(t, string(text), "NaN")
 
+	for language, ended := range map[string]string{"en": "1 complaint ended", "zh-Hans": "办结投诉 1 件", "zh-Hant": "辦結投訴 1 件"} {
+		one := proto.CloneOf(r)
+		one.RecordCount = 1
+		text, err = pages.Page(one, shanghai, language)
+		require.NoError(t, err)
+		require.Contains(t, string(text), ended)
+		require.NotContains(t, string(text), "1 outcome records")
+	}
 	for kind, title := range map[reviewv1.Review_Kind]string{reviewv1.Review_MONTHLY: "Month: November 2026", reviewv1.Review_DAILY: "Monday, 16 November 2026"} {
 		empty := &reviewv1.Review{Kind: kind, StartTime: r.GetStartTime(), EndTime: r.GetEndTime(), CreateTime: r.GetCreateTime()}
 		text, err = pages.Page(empty, shanghai, "en")

@@ -31,6 +31,8 @@ type words struct {
 	Day, DayTime, Daily, Monthly string
 	// Weekly, Of, Ended, Said and Footer are formats.
 	Weekly, Of, Ended, Said, Footer string
+	// EndedOne is Ended of one complaint.
+	EndedOne string
 	// Weekdays stand behind the date of a daily review, from Sunday; none where the layout has them.
 	Weekdays []string
 	// Categories and Causes are their names; none where they are the contract's own.
@@ -46,6 +48,14 @@ func in(language string) (*words, error) {
 		return nil, fmt.Errorf("pages: words.yaml: %w", err)
 	}
 	return cmp.Or(all[language], all["en"]), nil
+}
+
+// ended says how many complaints ended.
+func (w *words) ended(n int64) string {
+	if n == 1 {
+		return w.EndedOne
+	}
+	return fmt.Sprintf(w.Ended, n)
 }
 
 // category is one in plain words: "Quality".
