@@ -17,8 +17,8 @@ func (s *Suite) scheduleReviews(ctx context.Context) {
 		if err == nil {
 			return
 		}
-		if failures%waitReminder == 0 && ctx.Err() == nil {
-			s.deps.Logger.Warn("reviews are not scheduled yet", "address", s.cfg.TemporalAddress, "namespace", s.cfg.Namespace, "error", err)
+		if ctx.Err() == nil {
+			s.deps.Logger.Log(ctx, waitLevel(failures), "reviews are not scheduled yet", "address", s.cfg.TemporalAddress, "namespace", s.cfg.Namespace, "error", err)
 		}
 		select {
 		case <-ctx.Done():

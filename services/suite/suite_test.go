@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/redress-dev/redress/gen/covers"
+	"github.com/redress-dev/redress/services/internal/logtest"
 	"github.com/redress-dev/redress/services/suite"
 )
 
@@ -58,14 +60,18 @@ func TestAProcessWaitsForItsInstallation(t *testing.T) {
 	policy, err := suite.LoadPolicy("")
 	require.NoError(t, err)
 	built := make(chan *suite.Suite, 1)
+	var log logtest.Buffer
 	go func() {
-		s, err := suite.New(t.Context(), cfg, deps(policy, listeners))
+		waits := deps(policy, listeners)
+		waits.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		s, err := suite.New(t.Context(), cfg, waits)
 		if err != nil {
 			t.Error(err)
 		}
 		built <- s
 	}()
 	require.Eventually(t, func() bool { _, says := ready(t, listeners.Admin()); return says != "starting" }, time.Minute, 10*time.Millisecond)
+	requireToldOnce(t, &log)
 	code, says := ready(t, listeners.Admin())
 	require.Equal(t, http.StatusServiceUnavailable, code)
 	require.Contains(t, says, "waiting for keys")
@@ -85,6 +91,21 @@ func TestAProcessWaitsForItsInstallation(t *testing.T) {
 	cancel()
 	require.NoError(t, <-ended)
 	require.NoError(t, s.Close())
+}
+
+// requireToldOnce waits until what is waited for was looked for three times: people are told once, and each further look is for who looks for a fault.
+func requireToldOnce(t *testing.T, log *logtest.Buffer) {
+	t.Helper()
+	levels := regexp.MustCompile(`level=(\w+) msg="waiting; [^"]*" for=keys`)
+	var told [][]string
+	require.Eventually(t, func() bool {
+		told = levels.FindAllStringSubmatch(log.String(), -1)
+		return len(told) > 2
+	}, 3*time.Minute, 20*time.Millisecond)
+	for n, line := range told {
+		require.Equal(t, n == 0, line[1] == "INFO", "%s", log.String())
+		require.Contains(t, []string{"INFO", "DEBUG"}, line[1])
+	}
 }
 
 // TestWaitingCanBeEnded proves that a process that waits can be stopped.

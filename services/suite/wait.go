@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 const (
 	// waitStep is how long the suite waits before it looks again for what is not there yet.
 	waitStep = time.Second
-	// waitReminder is how often it says again what it waits for.
+	// waitReminder is how often it says again that what was there is away.
 	waitReminder = 30
 )
 
@@ -31,7 +32,8 @@ func (s *state) reason() string {
 }
 
 // await calls open until what it opens is there, so that the processes of an installation may start in any order. What waiting
-// cannot mend is an error at once; so is everything where Config.Migrate says that this process makes what is missing.
+// cannot mend is an error at once; so is everything where Config.Migrate says that this process makes what is missing. The log tells once what is
+// waited for, which is no news at the start of an installation, and each further look at level debug; readiness says it all the while.
 func (s *Suite) await(ctx context.Context, what string, open func() error) error {
 	for try := 0; ; try++ {
 		err := open()
@@ -42,15 +44,21 @@ func (s *Suite) await(ctx context.Context, what string, open func() error) error
 		}
 		s.refuse(true)
 		s.state.set("waiting for " + what + ": " + err.Error())
-		if try%waitReminder == 0 {
-			s.deps.Logger.WarnContext(ctx, "waiting; keys and tables are made by redress migrate", "for", what, "because", err)
-		}
+		s.deps.Logger.Log(ctx, waitLevel(try), "waiting; keys and tables are made by redress migrate", "for", what, "because", err)
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-time.After(waitStep):
 		}
 	}
+}
+
+// waitLevel is that of a line about what is waited for at the start: the first is for people, the others for whoever looks for a fault.
+func waitLevel(before int) slog.Level {
+	if before == 0 {
+		return slog.LevelInfo
+	}
+	return slog.LevelDebug
 }
 
 // mayCome tells whether an error is about something that another process may still bring: keys and tables, by Migrate, or a

@@ -101,8 +101,8 @@ func (s *Suite) keepWorking(ctx context.Context, hire func(worker.Options) hand)
 		options.OnFatalError = func(err error) { failed <- err }
 		w := hire(options)
 		err := w.Start()
-		if err != nil && failures%waitReminder == 0 {
-			s.deps.Logger.Warn("the worker cannot begin; redress migrate makes the namespace", "address", s.cfg.TemporalAddress,
+		if err != nil {
+			s.deps.Logger.Log(ctx, waitLevel(failures), "the worker cannot begin; redress migrate makes the namespace", "address", s.cfg.TemporalAddress,
 				"namespace", s.cfg.Namespace, "error", err)
 		}
 		if err == nil {
