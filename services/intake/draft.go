@@ -76,6 +76,7 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 		return nil, err
 	}
 	facts := s.facts(complaint, kind, team, details)
+	facts.AskedAgain = req.GetAskedAgain()
 	if kind == policyv1.LetterTemplate_MERGED {
 		if facts.GoesOn, err = s.goesOnAs(ctx, &record); err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+	"google.golang.org/grpc/codes"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -91,7 +92,9 @@ func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.Complain
 	if err != nil {
 		return failure(ctx, "intake.GetContact", err)
 	}
-	write := a.writeResult
+	write := func(ctx context.Context, input *workflowv1.ComplaintInput, contact *intakev1.Contact) (*intakev1.Draft, error) {
+		return a.writeResult(ctx, input, contact, occasion)
+	}
 	if since(occasion) != since(toldResolved) {
 		write = a.writeEnd
 	}
@@ -115,7 +118,9 @@ func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.Complain
 }
 
 // writeResult is the letter on what came of a complaint; nil where there is none.
-func (a *Activities) writeResult(ctx context.Context, input *workflowv1.ComplaintInput, contact *intakev1.Contact) (*intakev1.Draft, error) {
+func (a *Activities) writeResult(
+	ctx context.Context, input *workflowv1.ComplaintInput, contact *intakev1.Contact, occasion string,
+) (*intakev1.Draft, error) {
 	if contact.GetSettled() != nil {
 		return nil, nil // The customer was told in that conversation, and has it in writing (REC-10).
 	}
@@ -123,8 +128,12 @@ func (a *Activities) writeResult(ctx context.Context, input *workflowv1.Complain
 	if err != nil {
 		return nil, err
 	}
+	again, err := a.askedAgain(ctx, input, contact, occasion)
+	if err != nil {
+		return nil, err
+	}
 	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{
-		Name: input.GetComplaint(), Cycle: input.GetCycle(), Variables: refused, ContactEnded: cut,
+		Name: input.GetComplaint(), Cycle: input.GetCycle(), Variables: refused, ContactEnded: cut, AskedAgain: again,
 	})
 	if err != nil {
 		return nil, unwritten(ctx, err)
@@ -133,6 +142,26 @@ func (a *Activities) writeResult(ctx context.Context, input *workflowv1.Complain
 		return nil, nil // An intake of before has no other letter. It asks for an answer, which nobody would give one to.
 	}
 	return letter, nil
+}
+
+// askedAgain tells whether somebody asks the customer again (FUP-1), who is told so then, and not otherwise. Nobody does after what was closed without
+// being resolved. A followup of before does not say, and nothing is promised then.
+func (a *Activities) askedAgain(ctx context.Context, input *workflowv1.ComplaintInput, contact *intakev1.Contact, occasion string) (bool, error) {
+	if occasion != toldResolved {
+		return false, nil
+	}
+	who := contact.GetComplainant()
+	plan, err := a.Followup.GetFollowUpPlan(ctx, &followupv1.GetFollowUpPlanRequest{
+		Complaint: input.GetComplaint(), Cycle: input.GetCycle(), PreferredWay: who.GetPreferredChannel(),
+		HasPhone: who.GetPhone() != "", HasEmail: who.GetEmail() != "",
+	})
+	if code, _ := ask.Answer(err); code == codes.Unimplemented {
+		return false, nil
+	}
+	if err != nil {
+		return false, failure(ctx, "followup.GetFollowUpPlan", err)
+	}
+	return plan.GetAskedAgain(), nil
 }
 
 // writeEnd is the letter on an end without a result: withdrawn, merged, or none of ours. Intake says where nobody is to be told of it; nil then.

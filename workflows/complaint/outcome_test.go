@@ -40,6 +40,9 @@ func (s drafts) WriteDraft(_ context.Context, r *intakev1.WriteDraftRequest, _ .
 	}
 	if err == nil {
 		s.note("drafted for cycle %d", r.GetCycle())
+		if r.GetAskedAgain() {
+			s.note("which promises to ask again")
+		}
 	}
 	return &intakev1.Draft{Template: template, Kind: kind, Text: "The result: " + secret, LanguageCode: "en"}, err
 }
@@ -65,6 +68,14 @@ func (s refusals) WriteRefusal(_ context.Context, r *remedyv1.WriteRefusalReques
 	defer leave()
 	s.note("write %s", path.Base(r.GetName()))
 	return &remedyv1.WriteRefusalResponse{Variables: map[string]string{"decision": secret}}, err
+}
+
+func (s followup) GetFollowUpPlan(
+	_ context.Context, r *followupv1.GetFollowUpPlanRequest, _ ...grpc.CallOption,
+) (*followupv1.FollowUpPlan, error) {
+	leave, err := s.enterCall("GetFollowUpPlan")
+	defer leave()
+	return &followupv1.FollowUpPlan{AskedAgain: s.asked && r.GetCycle() == 1 && r.GetHasPhone() && !r.GetHasEmail()}, err
 }
 
 func (s followup) SendLetter(_ context.Context, r *followupv1.SendLetterRequest, _ ...grpc.CallOption) (*followupv1.SendLetterResponse, error) {

@@ -57,6 +57,7 @@ type world struct {
 	pastTarget    time.Duration // after how long a missed duty is a risk; 0 for never
 	slow          time.Duration // how far followup's clock is behind
 	crowded       bool          // notices wait to be told with others
+	asked         bool          // the customer is asked again after the resolution
 	faults        map[string]func() error
 	log           []string
 	attributes    map[string]any

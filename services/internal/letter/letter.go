@@ -46,6 +46,8 @@ type Facts struct {
 	ExpireTime time.Time
 	// GoesOn is the reference of the complaint in which it goes on since it was merged.
 	GoesOn string
+	// AskedAgain is true when the customer is asked again later how things are: no letter promises that otherwise.
+	AskedAgain bool
 	// Attempts is how often the customer was tried in vain; 0 when that is not known.
 	Attempts int
 	// DueTime is by when the final response is owed by law, since there is more time for it.
@@ -246,7 +248,7 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 		displayName: facts.DisplayName, reference: facts.Reference, team: facts.Team,
 		above:      cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
 		settleTime: b.when(language, facts.Zone, facts.SettleTime), answer: strings.TrimSpace(facts.Answer), remedy: strings.TrimSpace(facts.Remedy),
-		goesOn: facts.GoesOn, attempts: times(facts.Attempts), dueTime: b.when(language, facts.Zone, facts.DueTime),
+		askedAgain: yes(facts.AskedAgain), goesOn: facts.GoesOn, attempts: times(facts.Attempts), dueTime: b.when(language, facts.Zone, facts.DueTime),
 	}
 	if !facts.ExpireTime.IsZero() {
 		filled[expireTime] = Until(language, facts.ExpireTime, cmp.Or(facts.Zone, b.cfg.Zone))
@@ -269,6 +271,14 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 		values[v.Name] = value
 	}
 	return values, nil
+}
+
+// yes is what "if" takes for true; empty for false.
+func yes(known bool) string {
+	if known {
+		return "yes"
+	}
+	return ""
 }
 
 // times tells a number that is known.

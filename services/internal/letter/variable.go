@@ -22,6 +22,7 @@ const (
 	attempts       = "attempts"
 	dueTime        = "due_time"
 	expireTime     = "expire_time"
+	askedAgain     = "asked_again"
 )
 
 // Variable is something that a letter tells.
@@ -70,7 +71,7 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 		return slices.Concat(always(reference, above), each([]string{displayName}, Variable{}), given("result"), ifGiven("improvement"),
 			each([]string{"channels"}, Variable{Given: true}))
 	case policyv1.LetterTemplate_CLOSING:
-		return slices.Concat(always(reference, above), known, given("result"), ifGiven("improvement"))
+		return slices.Concat(always(reference, above), known, given("result"), ifGiven("improvement"), each([]string{askedAgain}, Variable{}))
 	case policyv1.LetterTemplate_NOT_A_COMPLAINT:
 		return slices.Concat(always(reference, above), each([]string{displayName, team}, Variable{}), ifGiven(answer))
 	case policyv1.LetterTemplate_WITHDRAWN:

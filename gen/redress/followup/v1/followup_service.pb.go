@@ -1087,6 +1087,134 @@ func (x *CheckResolutionRequest) GetCycle() int32 {
 	return 0
 }
 
+// What follows which resolution, and how the customer can be reached, which intake knows.
+type GetFollowUpPlanRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}".
+	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// The cycle.
+	Cycle int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	// The way that the customer prefers.
+	PreferredWay v1.ContactWay `protobuf:"varint,3,opt,name=preferred_way,json=preferredWay,proto3,enum=redress.policy.v1.ContactWay" json:"preferred_way,omitempty"`
+	// True when the customer has a telephone number, or an e-mail address.
+	HasPhone      bool `protobuf:"varint,4,opt,name=has_phone,json=hasPhone,proto3" json:"has_phone,omitempty"`
+	HasEmail      bool `protobuf:"varint,5,opt,name=has_email,json=hasEmail,proto3" json:"has_email,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetFollowUpPlanRequest) Reset() {
+	*x = GetFollowUpPlanRequest{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetFollowUpPlanRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetFollowUpPlanRequest) ProtoMessage() {}
+
+func (x *GetFollowUpPlanRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetFollowUpPlanRequest.ProtoReflect.Descriptor instead.
+func (*GetFollowUpPlanRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GetFollowUpPlanRequest) GetComplaint() string {
+	if x != nil {
+		return x.Complaint
+	}
+	return ""
+}
+
+func (x *GetFollowUpPlanRequest) GetCycle() int32 {
+	if x != nil {
+		return x.Cycle
+	}
+	return 0
+}
+
+func (x *GetFollowUpPlanRequest) GetPreferredWay() v1.ContactWay {
+	if x != nil {
+		return x.PreferredWay
+	}
+	return v1.ContactWay(0)
+}
+
+func (x *GetFollowUpPlanRequest) GetHasPhone() bool {
+	if x != nil {
+		return x.HasPhone
+	}
+	return false
+}
+
+func (x *GetFollowUpPlanRequest) GetHasEmail() bool {
+	if x != nil {
+		return x.HasEmail
+	}
+	return false
+}
+
+// What follows a resolution.
+type FollowUpPlan struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// True when the customer is asked at least once more: somebody of the severity is, the complaint is in the sample, and the customer has not said to
+	// want none of it.
+	AskedAgain    bool `protobuf:"varint,1,opt,name=asked_again,json=askedAgain,proto3" json:"asked_again,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowUpPlan) Reset() {
+	*x = FollowUpPlan{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowUpPlan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowUpPlan) ProtoMessage() {}
+
+func (x *FollowUpPlan) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowUpPlan.ProtoReflect.Descriptor instead.
+func (*FollowUpPlan) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *FollowUpPlan) GetAskedAgain() bool {
+	if x != nil {
+		return x.AskedAgain
+	}
+	return false
+}
+
 // What stands in the way.
 type CheckResolutionResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1100,7 +1228,7 @@ type CheckResolutionResponse struct {
 
 func (x *CheckResolutionResponse) Reset() {
 	*x = CheckResolutionResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1112,7 +1240,7 @@ func (x *CheckResolutionResponse) String() string {
 func (*CheckResolutionResponse) ProtoMessage() {}
 
 func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1125,7 +1253,7 @@ func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionResponse.ProtoReflect.Descriptor instead.
 func (*CheckResolutionResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CheckResolutionResponse) GetObjections() []string {
@@ -1155,7 +1283,7 @@ type FindEvidenceRequest struct {
 
 func (x *FindEvidenceRequest) Reset() {
 	*x = FindEvidenceRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1167,7 +1295,7 @@ func (x *FindEvidenceRequest) String() string {
 func (*FindEvidenceRequest) ProtoMessage() {}
 
 func (x *FindEvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1180,7 +1308,7 @@ func (x *FindEvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindEvidenceRequest.ProtoReflect.Descriptor instead.
 func (*FindEvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *FindEvidenceRequest) GetComplaint() string {
@@ -1214,7 +1342,7 @@ type FindEvidenceResponse struct {
 
 func (x *FindEvidenceResponse) Reset() {
 	*x = FindEvidenceResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1354,7 @@ func (x *FindEvidenceResponse) String() string {
 func (*FindEvidenceResponse) ProtoMessage() {}
 
 func (x *FindEvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1367,7 @@ func (x *FindEvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindEvidenceResponse.ProtoReflect.Descriptor instead.
 func (*FindEvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{17}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *FindEvidenceResponse) GetCustomersWord() bool {
@@ -1295,7 +1423,7 @@ type SendLetterRequest struct {
 
 func (x *SendLetterRequest) Reset() {
 	*x = SendLetterRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1307,7 +1435,7 @@ func (x *SendLetterRequest) String() string {
 func (*SendLetterRequest) ProtoMessage() {}
 
 func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1320,7 +1448,7 @@ func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterRequest.ProtoReflect.Descriptor instead.
 func (*SendLetterRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SendLetterRequest) GetComplaint() string {
@@ -1396,7 +1524,7 @@ type TellExtensionRequest struct {
 
 func (x *TellExtensionRequest) Reset() {
 	*x = TellExtensionRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[19]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1408,7 +1536,7 @@ func (x *TellExtensionRequest) String() string {
 func (*TellExtensionRequest) ProtoMessage() {}
 
 func (x *TellExtensionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[19]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1421,7 +1549,7 @@ func (x *TellExtensionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TellExtensionRequest.ProtoReflect.Descriptor instead.
 func (*TellExtensionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{19}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *TellExtensionRequest) GetName() string {
@@ -1463,7 +1591,7 @@ type SendLetterResponse struct {
 
 func (x *SendLetterResponse) Reset() {
 	*x = SendLetterResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[20]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1475,7 +1603,7 @@ func (x *SendLetterResponse) String() string {
 func (*SendLetterResponse) ProtoMessage() {}
 
 func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[20]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1488,7 +1616,7 @@ func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterResponse.ProtoReflect.Descriptor instead.
 func (*SendLetterResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{20}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SendLetterResponse) GetNotification() *Notification {
@@ -1590,7 +1718,16 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\ttime_zone\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\"w\n" +
 	"\x16CheckResolutionRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
-	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"W\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"\xff\x01\n" +
+	"\x16GetFollowUpPlanRequest\x12>\n" +
+	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12L\n" +
+	"\rpreferred_way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\fpreferredWay\x12\x1b\n" +
+	"\thas_phone\x18\x04 \x01(\bR\bhasPhone\x12\x1b\n" +
+	"\thas_email\x18\x05 \x01(\bR\bhasEmail\"/\n" +
+	"\fFollowUpPlan\x12\x1f\n" +
+	"\vasked_again\x18\x01 \x01(\bR\n" +
+	"askedAgain\"W\n" +
 	"\x17CheckResolutionResponse\x12\x1e\n" +
 	"\n" +
 	"objections\x18\x01 \x03(\tR\n" +
@@ -1621,7 +1758,7 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\trecipient\x18\x03 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12\x1c\n" +
 	"\x04team\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04team\"[\n" +
 	"\x12SendLetterResponse\x12E\n" +
-	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xe5\v\n" +
+	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xd1\f\n" +
 	"\x0fFollowupService\x12m\n" +
 	"\n" +
 	"ListDuties\x12&.redress.followup.v1.ListDutiesRequest\x1a'.redress.followup.v1.ListDutiesResponse\"\x0e\xca\xf3\x18\n" +
@@ -1651,6 +1788,8 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\rTellExtension\x12).redress.followup.v1.TellExtensionRequest\x1a'.redress.followup.v1.SendLetterResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12u\n" +
 	"\x0fCheckResolution\x12+.redress.followup.v1.CheckResolutionRequest\x1a,.redress.followup.v1.CheckResolutionResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12j\n" +
+	"\x0fGetFollowUpPlan\x12+.redress.followup.v1.GetFollowUpPlanRequest\x1a!.redress.followup.v1.FollowUpPlan\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12l\n" +
 	"\fFindEvidence\x12(.redress.followup.v1.FindEvidenceRequest\x1a).redress.followup.v1.FindEvidenceResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b2\xd9\x01\n" +
@@ -1686,7 +1825,7 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_followup_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(Settlement_Answer)(0),               // 0: redress.followup.v1.Settlement.Answer
 	(*ListDutiesRequest)(nil),            // 1: redress.followup.v1.ListDutiesRequest
@@ -1704,104 +1843,109 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*SendAcknowledgementResponse)(nil),  // 13: redress.followup.v1.SendAcknowledgementResponse
 	(*Recipient)(nil),                    // 14: redress.followup.v1.Recipient
 	(*CheckResolutionRequest)(nil),       // 15: redress.followup.v1.CheckResolutionRequest
-	(*CheckResolutionResponse)(nil),      // 16: redress.followup.v1.CheckResolutionResponse
-	(*FindEvidenceRequest)(nil),          // 17: redress.followup.v1.FindEvidenceRequest
-	(*FindEvidenceResponse)(nil),         // 18: redress.followup.v1.FindEvidenceResponse
-	(*SendLetterRequest)(nil),            // 19: redress.followup.v1.SendLetterRequest
-	(*TellExtensionRequest)(nil),         // 20: redress.followup.v1.TellExtensionRequest
-	(*SendLetterResponse)(nil),           // 21: redress.followup.v1.SendLetterResponse
-	(*Duty)(nil),                         // 22: redress.followup.v1.Duty
-	(*Callback)(nil),                     // 23: redress.followup.v1.Callback
-	(Attempt_Outcome)(0),                 // 24: redress.followup.v1.Attempt.Outcome
-	(v1.ContactWay)(0),                   // 25: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),        // 26: google.protobuf.Timestamp
-	(*Notification)(nil),                 // 27: redress.followup.v1.Notification
-	(v1.MessageKind)(0),                  // 28: redress.policy.v1.MessageKind
-	(Notification_Kind)(0),               // 29: redress.followup.v1.Notification.Kind
-	(*v11.ApplyEventRequest)(nil),        // 30: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 31: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 32: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 33: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 34: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 35: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 36: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 37: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 38: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 39: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 40: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 41: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 42: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 43: redress.event.v1.RedriveEventsResponse
+	(*GetFollowUpPlanRequest)(nil),       // 16: redress.followup.v1.GetFollowUpPlanRequest
+	(*FollowUpPlan)(nil),                 // 17: redress.followup.v1.FollowUpPlan
+	(*CheckResolutionResponse)(nil),      // 18: redress.followup.v1.CheckResolutionResponse
+	(*FindEvidenceRequest)(nil),          // 19: redress.followup.v1.FindEvidenceRequest
+	(*FindEvidenceResponse)(nil),         // 20: redress.followup.v1.FindEvidenceResponse
+	(*SendLetterRequest)(nil),            // 21: redress.followup.v1.SendLetterRequest
+	(*TellExtensionRequest)(nil),         // 22: redress.followup.v1.TellExtensionRequest
+	(*SendLetterResponse)(nil),           // 23: redress.followup.v1.SendLetterResponse
+	(*Duty)(nil),                         // 24: redress.followup.v1.Duty
+	(*Callback)(nil),                     // 25: redress.followup.v1.Callback
+	(Attempt_Outcome)(0),                 // 26: redress.followup.v1.Attempt.Outcome
+	(v1.ContactWay)(0),                   // 27: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),        // 28: google.protobuf.Timestamp
+	(*Notification)(nil),                 // 29: redress.followup.v1.Notification
+	(v1.MessageKind)(0),                  // 30: redress.policy.v1.MessageKind
+	(Notification_Kind)(0),               // 31: redress.followup.v1.Notification.Kind
+	(*v11.ApplyEventRequest)(nil),        // 32: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 33: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 34: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 35: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 36: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 37: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 38: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 39: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 40: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 41: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 42: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 43: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 44: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 45: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	22, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	23, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
-	24, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	25, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
-	26, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
-	26, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
+	24, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	25, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
+	26, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	27, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
+	28, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
+	28, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
-	26, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
-	22, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
-	26, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
+	28, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
+	24, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
+	28, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
 	14, // 10: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
-	26, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
-	26, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
-	26, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
+	28, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
+	28, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
+	28, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
 	12, // 14: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
-	26, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
-	27, // 16: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
+	28, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	29, // 16: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
 	9,  // 17: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
-	25, // 18: redress.followup.v1.Recipient.preferred:type_name -> redress.policy.v1.ContactWay
-	26, // 19: redress.followup.v1.FindEvidenceResponse.time:type_name -> google.protobuf.Timestamp
-	28, // 20: redress.followup.v1.FindEvidenceResponse.kind:type_name -> redress.policy.v1.MessageKind
-	14, // 21: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
-	29, // 22: redress.followup.v1.SendLetterRequest.kind:type_name -> redress.followup.v1.Notification.Kind
-	14, // 23: redress.followup.v1.TellExtensionRequest.recipient:type_name -> redress.followup.v1.Recipient
-	27, // 24: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
-	1,  // 25: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 26: redress.followup.v1.FollowupService.GetDuty:input_type -> redress.followup.v1.GetDutyRequest
-	4,  // 27: redress.followup.v1.FollowupService.GetCallback:input_type -> redress.followup.v1.GetCallbackRequest
-	5,  // 28: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	7,  // 29: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	8,  // 30: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	10, // 31: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	11, // 32: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	19, // 33: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
-	20, // 34: redress.followup.v1.FollowupService.TellExtension:input_type -> redress.followup.v1.TellExtensionRequest
-	15, // 35: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	17, // 36: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
-	30, // 37: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	31, // 38: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	32, // 39: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	33, // 40: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	34, // 41: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	35, // 42: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	36, // 43: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 44: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	22, // 45: redress.followup.v1.FollowupService.GetDuty:output_type -> redress.followup.v1.Duty
-	23, // 46: redress.followup.v1.FollowupService.GetCallback:output_type -> redress.followup.v1.Callback
-	6,  // 47: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	23, // 48: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	9,  // 49: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	22, // 50: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	13, // 51: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	21, // 52: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
-	21, // 53: redress.followup.v1.FollowupService.TellExtension:output_type -> redress.followup.v1.SendLetterResponse
-	16, // 54: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	18, // 55: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
-	37, // 56: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	38, // 57: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	39, // 58: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	40, // 59: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	41, // 60: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	42, // 61: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	43, // 62: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	44, // [44:63] is the sub-list for method output_type
-	25, // [25:44] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	27, // 18: redress.followup.v1.Recipient.preferred:type_name -> redress.policy.v1.ContactWay
+	27, // 19: redress.followup.v1.GetFollowUpPlanRequest.preferred_way:type_name -> redress.policy.v1.ContactWay
+	28, // 20: redress.followup.v1.FindEvidenceResponse.time:type_name -> google.protobuf.Timestamp
+	30, // 21: redress.followup.v1.FindEvidenceResponse.kind:type_name -> redress.policy.v1.MessageKind
+	14, // 22: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
+	31, // 23: redress.followup.v1.SendLetterRequest.kind:type_name -> redress.followup.v1.Notification.Kind
+	14, // 24: redress.followup.v1.TellExtensionRequest.recipient:type_name -> redress.followup.v1.Recipient
+	29, // 25: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
+	1,  // 26: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
+	3,  // 27: redress.followup.v1.FollowupService.GetDuty:input_type -> redress.followup.v1.GetDutyRequest
+	4,  // 28: redress.followup.v1.FollowupService.GetCallback:input_type -> redress.followup.v1.GetCallbackRequest
+	5,  // 29: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	7,  // 30: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	8,  // 31: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	10, // 32: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	11, // 33: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	21, // 34: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
+	22, // 35: redress.followup.v1.FollowupService.TellExtension:input_type -> redress.followup.v1.TellExtensionRequest
+	15, // 36: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	16, // 37: redress.followup.v1.FollowupService.GetFollowUpPlan:input_type -> redress.followup.v1.GetFollowUpPlanRequest
+	19, // 38: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
+	32, // 39: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	33, // 40: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	34, // 41: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	35, // 42: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	36, // 43: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	37, // 44: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	38, // 45: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 46: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	24, // 47: redress.followup.v1.FollowupService.GetDuty:output_type -> redress.followup.v1.Duty
+	25, // 48: redress.followup.v1.FollowupService.GetCallback:output_type -> redress.followup.v1.Callback
+	6,  // 49: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	25, // 50: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	9,  // 51: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	24, // 52: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	13, // 53: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	23, // 54: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
+	23, // 55: redress.followup.v1.FollowupService.TellExtension:output_type -> redress.followup.v1.SendLetterResponse
+	18, // 56: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	17, // 57: redress.followup.v1.FollowupService.GetFollowUpPlan:output_type -> redress.followup.v1.FollowUpPlan
+	20, // 58: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
+	39, // 59: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	40, // 60: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	41, // 61: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	42, // 62: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	43, // 63: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	44, // 64: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	45, // 65: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	46, // [46:66] is the sub-list for method output_type
+	26, // [26:46] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
@@ -1817,7 +1961,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

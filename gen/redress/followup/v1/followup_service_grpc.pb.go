@@ -31,6 +31,7 @@ const (
 	FollowupService_SendLetter_FullMethodName          = "/redress.followup.v1.FollowupService/SendLetter"
 	FollowupService_TellExtension_FullMethodName       = "/redress.followup.v1.FollowupService/TellExtension"
 	FollowupService_CheckResolution_FullMethodName     = "/redress.followup.v1.FollowupService/CheckResolution"
+	FollowupService_GetFollowUpPlan_FullMethodName     = "/redress.followup.v1.FollowupService/GetFollowUpPlan"
 	FollowupService_FindEvidence_FullMethodName        = "/redress.followup.v1.FollowupService/FindEvidence"
 )
 
@@ -65,6 +66,9 @@ type FollowupServiceClient interface {
 	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2), and promises of an
 	// accepted option that are neither kept nor released (REM-5).
 	CheckResolution(ctx context.Context, in *CheckResolutionRequest, opts ...grpc.CallOption) (*CheckResolutionResponse, error)
+	// Says whether the customer is asked again after the resolution of a cycle (FUP-1), by what is planned, or will be planned when the resolution is
+	// heard of: the letter about it promises nothing else.
+	GetFollowUpPlan(ctx context.Context, in *GetFollowUpPlanRequest, opts ...grpc.CallOption) (*FollowUpPlan, error)
 	// Finds what is on record in a complaint under a name: a message, an attachment, an attempt or a letter. EVIDENCE_NOT_FOUND if nothing is.
 	FindEvidence(ctx context.Context, in *FindEvidenceRequest, opts ...grpc.CallOption) (*FindEvidenceResponse, error)
 }
@@ -187,6 +191,16 @@ func (c *followupServiceClient) CheckResolution(ctx context.Context, in *CheckRe
 	return out, nil
 }
 
+func (c *followupServiceClient) GetFollowUpPlan(ctx context.Context, in *GetFollowUpPlanRequest, opts ...grpc.CallOption) (*FollowUpPlan, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FollowUpPlan)
+	err := c.cc.Invoke(ctx, FollowupService_GetFollowUpPlan_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *followupServiceClient) FindEvidence(ctx context.Context, in *FindEvidenceRequest, opts ...grpc.CallOption) (*FindEvidenceResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(FindEvidenceResponse)
@@ -228,6 +242,9 @@ type FollowupServiceServer interface {
 	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2), and promises of an
 	// accepted option that are neither kept nor released (REM-5).
 	CheckResolution(context.Context, *CheckResolutionRequest) (*CheckResolutionResponse, error)
+	// Says whether the customer is asked again after the resolution of a cycle (FUP-1), by what is planned, or will be planned when the resolution is
+	// heard of: the letter about it promises nothing else.
+	GetFollowUpPlan(context.Context, *GetFollowUpPlanRequest) (*FollowUpPlan, error)
 	// Finds what is on record in a complaint under a name: a message, an attachment, an attempt or a letter. EVIDENCE_NOT_FOUND if nothing is.
 	FindEvidence(context.Context, *FindEvidenceRequest) (*FindEvidenceResponse, error)
 }
@@ -271,6 +288,9 @@ func (UnimplementedFollowupServiceServer) TellExtension(context.Context, *TellEx
 }
 func (UnimplementedFollowupServiceServer) CheckResolution(context.Context, *CheckResolutionRequest) (*CheckResolutionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckResolution not implemented")
+}
+func (UnimplementedFollowupServiceServer) GetFollowUpPlan(context.Context, *GetFollowUpPlanRequest) (*FollowUpPlan, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetFollowUpPlan not implemented")
 }
 func (UnimplementedFollowupServiceServer) FindEvidence(context.Context, *FindEvidenceRequest) (*FindEvidenceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FindEvidence not implemented")
@@ -493,6 +513,24 @@ func _FollowupService_CheckResolution_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FollowupService_GetFollowUpPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetFollowUpPlanRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FollowupServiceServer).GetFollowUpPlan(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FollowupService_GetFollowUpPlan_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FollowupServiceServer).GetFollowUpPlan(ctx, req.(*GetFollowUpPlanRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FollowupService_FindEvidence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(FindEvidenceRequest)
 	if err := dec(in); err != nil {
@@ -561,6 +599,10 @@ var FollowupService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CheckResolution",
 			Handler:    _FollowupService_CheckResolution_Handler,
+		},
+		{
+			MethodName: "GetFollowUpPlan",
+			Handler:    _FollowupService_GetFollowUpPlan_Handler,
 		},
 		{
 			MethodName: "FindEvidence",

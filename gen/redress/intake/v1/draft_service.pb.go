@@ -288,7 +288,9 @@ type WriteDraftRequest struct {
 	// The cycle that the letter is about, which a complaint that was opened again has several of; 0 for the present one.
 	Cycle int32 `protobuf:"varint,5,opt,name=cycle,proto3" json:"cycle,omitempty"`
 	// True when the contact with the customer was ended in that cycle (REF-1): the letter that tells how it ended asks for no answer then.
-	ContactEnded  bool `protobuf:"varint,6,opt,name=contact_ended,json=contactEnded,proto3" json:"contact_ended,omitempty"`
+	ContactEnded bool `protobuf:"varint,6,opt,name=contact_ended,json=contactEnded,proto3" json:"contact_ended,omitempty"`
+	// True when the customer is asked again later how things are (FUP-1): only then a letter that ends a complaint says so.
+	AskedAgain    bool `protobuf:"varint,7,opt,name=asked_again,json=askedAgain,proto3" json:"asked_again,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -361,6 +363,13 @@ func (x *WriteDraftRequest) GetCycle() int32 {
 func (x *WriteDraftRequest) GetContactEnded() bool {
 	if x != nil {
 		return x.ContactEnded
+	}
+	return false
+}
+
+func (x *WriteDraftRequest) GetAskedAgain() bool {
+	if x != nil {
+		return x.AskedAgain
 	}
 	return false
 }
@@ -488,7 +497,7 @@ const file_redress_intake_v1_draft_service_proto_rawDesc = "" +
 	"\x05quote\x18\x04 \x01(\tR\x05quote\x12\x12\n" +
 	"\x04rule\x18\x05 \x01(\tR\x04rule\x12\x10\n" +
 	"\x03why\x18\x06 \x01(\tR\x03why\x12\x18\n" +
-	"\ainstead\x18\a \x01(\tR\ainstead\"\xf2\x03\n" +
+	"\ainstead\x18\a \x01(\tR\ainstead\"\x98\x04\n" +
 	"\x11WriteDraftRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12J\n" +
@@ -497,7 +506,9 @@ const file_redress_intake_v1_draft_service_proto_rawDesc = "" +
 	"\rlanguage_code\x18\x04 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12 \n" +
 	"\x05cycle\x18\x05 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x05cycle\x12(\n" +
-	"\rcontact_ended\x18\x06 \x01(\bB\x03\xe0A\x01R\fcontactEnded\x1a<\n" +
+	"\rcontact_ended\x18\x06 \x01(\bB\x03\xe0A\x01R\fcontactEnded\x12$\n" +
+	"\vasked_again\x18\a \x01(\bB\x03\xe0A\x01R\n" +
+	"askedAgain\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x02\n" +
