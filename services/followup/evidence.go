@@ -211,6 +211,9 @@ func (s *Service) wished(ctx context.Context, complaint, evidence string, since 
 	if err != nil {
 		return err
 	}
+	if same, err := s.sameCustomer(ctx, complaint, evidence); err != nil || !same && !leads(ctx) {
+		return cmp.Or(err, wishNotProven(evidence, "It was said about a complaint of another customer, and whether that one speaks for this one is for a supervisor to say."))
+	}
 	switch r, a := found.record, found.attempt; {
 	case a != nil && (a.Outcome != followupv1.Attempt_REACHED || !a.Counts()):
 		return wishNotProven(evidence, "It did not reach the customer, or is flagged.")
@@ -226,6 +229,20 @@ func (s *Service) wished(ctx context.Context, complaint, evidence string, since 
 	default:
 		return wishNotProven(evidence, "It is no word of the customer's.")
 	}
+}
+
+// sameCustomer tells whether what is named is of a complaint of the customer's: another one's may have gone on in this complaint.
+func (s *Service) sameCustomer(ctx context.Context, complaint, evidence string) (bool, error) {
+	of, _, _ := strings.Cut(strings.TrimPrefix(evidence, "complaints/"), "/")
+	if of == complaint {
+		return true, nil
+	}
+	mine, err := s.deps.Store.Case(ctx, complaint)
+	if err != nil {
+		return false, err
+	}
+	other, err := s.deps.Store.Case(ctx, of)
+	return err == nil && other.Complaint.Customer == mine.Complaint.Customer, err
 }
 
 // leads tells whether the caller leads others.
