@@ -92,6 +92,8 @@ func TestProgramUnderstandsComposeAndKubernetes(t *testing.T) {
 		}
 	}
 	require.Len(t, told, 3*(len(check.Roles())+1))
+	out, err := exec.CommandContext(t.Context(), redress, "policy", "check", filepath.Join(root, "deploy/k8s/base/policy.yaml")).CombinedOutput()
+	require.NoError(t, err, string(out))
 	image := imageEnvironment(t)
 	for name, s := range told {
 		s.env = append(slices.Clone(image), s.env...)
@@ -100,7 +102,7 @@ func TestProgramUnderstandsComposeAndKubernetes(t *testing.T) {
 			out, err := s.ask(t, redress)
 			require.NoError(t, err, out)
 			require.Contains(t, out, "data-dir: /var/lib/redress")
-			_, err = settings{s.args, append(slices.Clone(s.env), "REDRESS_INTAKE_ADRESS=x")}.ask(t, redress)
+			_, err = settings{s.args, append(slices.Clone(s.env), "REDRESS_INTAKE_PLACE=x")}.ask(t, redress)
 			require.Error(t, err, "a variable that nobody reads is refused")
 			_, err = settings{append(slices.Clone(s.args), "--no-such"), s.env}.ask(t, redress)
 			require.Error(t, err)
