@@ -10,6 +10,8 @@ export GOWORK :=
 STAMP = $(if $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),-buildvcs=true)
 
 MODULES := gen workflows services deploy/standalone
+# Outside the workspace, so that nothing that reads Compose files and manifests comes into the programs.
+CHECK   := deploy/check
 BIN     := $(CURDIR)/.tmp/bin
 
 # The plugins that write gen/ have the versions of the libraries that gen/ is compiled with.
@@ -99,11 +101,12 @@ bench: ## measure and write what was measured into docs/benchmarks.md (ARGS="--o
 lint: .tmp/protodeps $(foreach t,buf golangci-lint workflowcheck,$(call tool,$(t))) ## check style, arrows, contract and modules
 	$(BIN)/buf lint
 	$(BIN)/buf format proto --diff --exit-code
-	@unformatted=$$(gofmt -l $(MODULES)); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l $(MODULES) $(CHECK)); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
 	@set -e; for m in $(MODULES); do echo "golangci-lint $$m"; \
 	   (cd $$m && $(BIN)/golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yaml ./...); done
+	@echo "golangci-lint $(CHECK)"; cd $(CHECK) && GOWORK=off $(BIN)/golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yaml ./...
 	$(BIN)/workflowcheck ./workflows/...
-	@set -e; for m in $(MODULES); do echo "go mod tidy $$m"; \
+	@set -e; for m in $(MODULES) $(CHECK); do echo "go mod tidy $$m"; \
 	   GOWORK=off go -C $$m mod tidy -diff || { echo 'run `make tidy`'; exit 1; }; done
 
 .PHONY: generate
@@ -142,8 +145,13 @@ coverage-map: ## list the tests that prove each requirement
 	@go run ./services/cmd/coverage
 
 .PHONY: tidy
-tidy: ## tidy the four go.mod files
-	@set -e; for m in $(MODULES); do GOWORK=off go -C $$m mod tidy; done
+tidy: ## tidy the five go.mod files
+	@set -e; for m in $(MODULES) $(CHECK); do GOWORK=off go -C $$m mod tidy; done
+
+# -count=1: it runs programs and reads files whose changes the test cache may not see.
+.PHONY: check-deploy
+check-deploy: ## hold image, Compose file, manifests, alerts and dashboards to their formats and to the product
+	GOWORK=off go -C $(CHECK) test -count=1 -timeout 15m $(TESTFLAGS) ./...
 
 .PHONY: clean
 clean: ## delete the built and installed programs; var/ stays

@@ -50,7 +50,7 @@ func TestForwardedComplaintOwesTheAuthorityAReply(t *testing.T) {
 	d.attempt(t, complaint, followupv1.Attempt_REACHED, time.Time{})
 	d.happens(t, complaint, 1, d.attended(t, policyv1.Severity_NORMAL, policyv1.Severity_URGENT))
 	require.Equal(t, duty, d.duties(t, complaint)["1-authority-reply"])
-	open, _, err := d.store.CountDuties(t.Context(), d.clock.Now())
+	open, _, _, err := d.store.CountDuties(t.Context(), d.clock.Now(), d.clock.Now())
 	require.NoError(t, err)
 	require.EqualValues(t, 1, open[policyv1.DutyKind_AUTHORITY_REPLY])
 

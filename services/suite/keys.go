@@ -43,6 +43,15 @@ func makeKeys(dir string) error {
 	return errors.Join(tokenErr, logErr, vaultErr)
 }
 
+// MakeKeys makes the keys of an installation that are missing in a directory, which is made too. Those that are there stay; a damaged one
+// is an error. Migrate does this as well: MakeKeys is for installations whose processes are handed their keys in another way.
+func MakeKeys(dir string) error {
+	if err := prepareDir(dir); err != nil {
+		return fmt.Errorf("the data directory cannot be used; choose another one with --data-dir: %w", err)
+	}
+	return makeKeys(dir)
+}
+
 // openKeys reads the keys that the roles need. The error is fs.ErrNotExist when one is missing.
 func openKeys(cfg Config) (*keys, error) {
 	token, err := auth.LoadKey(filepath.Join(cfg.DataDir, tokenKeyFile))

@@ -74,9 +74,13 @@ func (s *Suite) watch() error {
 	if !s.telemetry.Metrics() {
 		return nil
 	}
-	sources := facts.Sources{Duties: s.duties, Notices: s.notices, Logs: map[string]facts.Log{}, Now: s.deps.Now, Logger: s.deps.Logger}
+	sources := facts.Sources{Duties: s.duties, Notices: s.notices, Logs: map[string]facts.Log{}, Databases: map[string]facts.Database{},
+		Soon: s.deps.Policy.Proto().GetQueues().GetDueSoon().AsDuration(), Now: s.deps.Now, Logger: s.deps.Logger}
 	for role, log := range s.logs {
 		sources.Logs[string(role)] = log
+	}
+	for role, db := range s.databases {
+		sources.Databases[string(role)] = db
 	}
 	if s.cfg.meetsTemporal() {
 		if err := s.watchTemporal(); err != nil {

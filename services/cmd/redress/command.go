@@ -23,6 +23,8 @@ const (
 type commands struct {
 	Serve     serve             `cmd:"" help:"Run one or several roles."`
 	Migrate   migrate           `cmd:"" help:"Prepare keys, tables and Temporal's namespace, before the first start and after an upgrade."`
+	Keys      keys              `cmd:"" help:"Make the keys of an installation alone."`
+	Probe     probe             `cmd:"" help:"Ask the process on this host whether it is ready."`
 	Policy    policyCommands    `cmd:"" help:"Check, print and compare policies."`
 	Token     token             `cmd:"" help:"Mint a development token."`
 	Import    importing         `cmd:"" help:"File complaints that were received elsewhere, from a file."`

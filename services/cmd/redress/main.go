@@ -3,6 +3,8 @@
 //
 //	redress serve intake    run a role: intake, routing, remedy, followup, gateway, worker, review
 //	redress migrate         prepare keys, tables and Temporal's namespace
+//	redress keys            make the keys of an installation alone
+//	redress probe           ask the process on this host whether it is ready
 //	redress policy check    check, print or compare policies
 //	redress token           mint a development token with the key of an installation
 //	redress import          file complaints that were received elsewhere, from a file

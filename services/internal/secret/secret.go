@@ -10,16 +10,24 @@ import (
 )
 
 // Read returns the content of a secret's file. The error is fs.ErrNotExist when there is none. A file that others than its
-// owner may use is refused.
+// owner may use is refused; of one that is root's, the group of a process that is not root may read it, as libpq has it.
 func Read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	if mode := info.Mode().Perm(); mode&^0o600 != 0 {
+	if mode := info.Mode().Perm(); !private(mode, lentByRoot(info)) {
 		return nil, fmt.Errorf("%s has mode %04o; only its owner may have access: chmod 600", path, mode)
 	}
 	return os.ReadFile(path)
+}
+
+// private tells whether a mode keeps a secret.
+func private(mode fs.FileMode, lent bool) bool {
+	if lent {
+		return mode&^0o640 == 0
+	}
+	return mode&^0o600 == 0
 }
 
 // Create writes a secret's file with mode 0600, unless there is one: of two processes that begin at once, both read afterwards

@@ -38,6 +38,11 @@ func (e *pgEngine) read(ctx context.Context, db *DB, fn body) error {
 
 func (e *pgEngine) ping(ctx context.Context) error { return e.pool.Ping(ctx) }
 
+func (e *pgEngine) connections() Pool {
+	stat := e.pool.Stat()
+	return Pool{InUse: int64(stat.AcquiredConns()), Idle: int64(stat.IdleConns()), Max: int64(stat.MaxConns())}
+}
+
 func (e *pgEngine) close() error {
 	e.pool.Close()
 	return nil

@@ -57,6 +57,7 @@ type engine interface {
 	together(ctx context.Context, db *DB, parts []*shared) error
 	beside(ctx context.Context, db *DB, parts []*shared) error
 	ping(ctx context.Context) error
+	connections() Pool
 	close() error
 }
 
@@ -100,6 +101,15 @@ func (db *DB) Dialect() Dialect { return db.dialect }
 
 // Ping reports whether the database answers now.
 func (db *DB) Ping(ctx context.Context) error { return db.engine.ping(ctx) }
+
+// Pool says how many connections a DB has at a moment.
+type Pool struct {
+	// InUse run a transaction, Idle wait for one. Max is how many there may be together: whoever finds all in use waits.
+	InUse, Idle, Max int64
+}
+
+// Pool tells of the connections; of SQLite those of the readers, beside which there is one that writes. It asks no database.
+func (db *DB) Pool() Pool { return db.engine.connections() }
 
 // Micros is how times are stored: unix microseconds, and 0 for the zero time.
 func Micros(t time.Time) int64 {

@@ -67,6 +67,11 @@ func sqliteDSN(path string, more url.Values) string {
 
 func (e *liteEngine) ping(ctx context.Context) error { return e.pool.PingContext(ctx) }
 
+func (e *liteEngine) connections() Pool {
+	stats := e.pool.Stats()
+	return Pool{InUse: int64(stats.InUse), Idle: int64(stats.Idle), Max: int64(stats.MaxOpenConnections)}
+}
+
 func (e *liteEngine) close() error { return errors.Join(e.writer.close(), e.pool.Close()) }
 
 func (e *liteEngine) write(ctx context.Context, db *DB, fn body) error {

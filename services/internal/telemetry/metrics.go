@@ -3,6 +3,7 @@ package telemetry
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -27,7 +28,7 @@ func (t *Telemetry) measure(described *resource.Resource) error {
 		return fmt.Errorf("telemetry: Prometheus: %w", err)
 	}
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithResource(described), sdkmetric.WithReader(exporter), sdkmetric.WithView(temporalSeconds()))
-	t.meter, t.metrics, t.handler = provider, true, plain(promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+	t.meter, t.metrics, t.handler = provider, true, plain(promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry, EnableOpenMetrics: true}))
 	t.stop = append(t.stop, provider.Shutdown)
 	return nil
 }
@@ -42,11 +43,16 @@ func temporalSeconds() sdkmetric.View {
 }
 
 // plain serves every reader the same names, with underscores: newer servers of Prometheus ask for the dots of
-// OpenTelemetry's names, and then one dashboard would not fit all.
+// OpenTelemetry's names, and then one dashboard would not fit all. Who understands OpenMetrics, as Prometheus does, is told
+// exemplars too: the trace of a call that took so long.
 func plain(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		format := "text/plain;version=0.0.4;escaping=underscores"
+		if strings.Contains(r.Header.Get("Accept"), "application/openmetrics-text") {
+			format = "application/openmetrics-text;version=1.0.0;escaping=underscores"
+		}
 		r = r.Clone(r.Context())
-		r.Header.Set("Accept", "text/plain;version=0.0.4;escaping=underscores")
+		r.Header.Set("Accept", format)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -174,7 +174,7 @@ func TestPrometheus(t *testing.T) {
 	page := scrape(t, seen, "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4")
 	require.Equal(t, scrapeNames(page), scrapeNames(scrape(t, seen, "")))
 	for _, line := range []string{
-		"# HELP redress_things_total Things.", "# TYPE redress_things_total counter", `redress_things_total{some_kind="callback"} 3`,
+		"# HELP redress_things Things.", "# TYPE redress_things counter", `redress_things_total{some_kind="callback"} 3`,
 		`temporal_latency_seconds_bucket{le="0.01"} 0`, `temporal_latency_seconds_bucket{le="0.025"} 1`,
 		`target_info{service_name="redress-intake",service_version="v1.2.3"} 1`, "go_goroutines ", "process_cpu_seconds_total ",
 	} {
@@ -194,12 +194,30 @@ func scrape(t *testing.T, seen *telemetry.Telemetry, accept string) string {
 	return string(text)
 }
 
-// scrapeNames lists the names of metrics.
+// TestExemplarsLeadToTraces: who asks for OpenMetrics is told the trace of what was measured, where one was recorded.
+func TestExemplarsLeadToTraces(t *testing.T) {
+	t.Parallel()
+	seen := made(t, telemetry.Config{Service: "redress-intake", Prometheus: true})
+	seconds, err := seen.Meter().Meter("test").Float64Histogram("redress.call", metric.WithUnit("s"))
+	require.NoError(t, err)
+	seconds.Record(trace.ContextWithSpanContext(t.Context(), some(trace.FlagsSampled)), 0.02)
+	const exemplar = `trace_id="ab000000000000000000000000000000"`
+	require.Contains(t, scrape(t, seen, "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"), exemplar)
+	require.NotContains(t, scrape(t, seen, "text/plain"), exemplar, "a reader who would not understand it")
+
+	unseen := made(t, telemetry.Config{Service: "redress-intake", Prometheus: true})
+	seconds, err = unseen.Meter().Meter("test").Float64Histogram("redress.call", metric.WithUnit("s"))
+	require.NoError(t, err)
+	seconds.Record(trace.ContextWithSpanContext(t.Context(), some(0)), 0.02)
+	require.NotContains(t, scrape(t, unseen, "application/openmetrics-text;version=1.0.0"), "trace_id", "nobody recorded that one")
+}
+
+// scrapeNames lists the names of the samples of metrics, with their labels but for the bounds of buckets, which formats write differently.
 func scrapeNames(page string) []string {
 	var names []string
 	for line := range strings.Lines(page) {
-		if rest, ok := strings.CutPrefix(line, "# TYPE "); ok {
-			names = append(names, rest)
+		if !strings.HasPrefix(line, "#") && !strings.Contains(line, "_bucket{") && !strings.Contains(line, "{quantile=") {
+			names = append(names, strings.Fields(line)[0])
 		}
 	}
 	return names

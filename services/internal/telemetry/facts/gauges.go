@@ -12,6 +12,7 @@ import (
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
 const (
@@ -22,10 +23,17 @@ const (
 	share = 20
 )
 
-// Duties counts what is owed now, by kind; overdue are those of open whose time has passed.
+// Duties counts what is owed now, by kind; near are those of open that are due before a time that is soon, and overdue those whose time
+// has passed.
 type Duties interface {
 	// CountDuties counts them at the time now.
-	CountDuties(ctx context.Context, now time.Time) (open, overdue map[policyv1.DutyKind]int64, err error)
+	CountDuties(ctx context.Context, now, soon time.Time) (open, near, overdue map[policyv1.DutyKind]int64, err error)
+}
+
+// Database tells how many connections a service of this process has.
+type Database interface {
+	// Pool is sqldb.DB's.
+	Pool() sqldb.Pool
 }
 
 // Notices counts what the firm's own people are to be told.
@@ -46,6 +54,10 @@ type Sources struct {
 	Duties Duties
 	// Notices is routing's store.
 	Notices Notices
+	// Soon is how long before its due time a duty is due soon: the policy's.
+	Soon time.Duration
+	// Databases are those of the services of this process, by the service's name.
+	Databases map[string]Database
 	// Logs are the event logs that this process relays, by name.
 	Logs map[string]Log
 	// Now is the clock that due times are decided by.
@@ -67,6 +79,9 @@ func Watch(provider metric.MeterProvider, sources Sources) error {
 	if sources.Notices != nil {
 		err = errors.Join(err, watchNotices(meter, sources))
 	}
+	if len(sources.Databases) > 0 {
+		err = errors.Join(err, watchDatabases(meter, sources.Databases))
+	}
 	for name, log := range sources.Logs {
 		err = errors.Join(err, watchLog(meter, sources, name, log))
 	}
@@ -76,6 +91,9 @@ func Watch(provider metric.MeterProvider, sources Sources) error {
 func watchDuties(meter metric.Meter, sources Sources) error {
 	open, err := meter.Int64ObservableGauge("redress_duties_open",
 		metric.WithDescription("Duties that are owed now; the same number from every replica."))
+	near, failure := meter.Int64ObservableGauge("redress_duties_due_soon",
+		metric.WithDescription("Duties that are owed now and due within the policy's queues.due_soon; the same number from every replica."))
+	err = errors.Join(err, failure)
 	overdue, failure := meter.Int64ObservableGauge("redress_duties_overdue",
 		metric.WithDescription("Duties that are owed now and whose time has passed; the same number from every replica."))
 	if err = errors.Join(err, failure); err != nil {
@@ -84,7 +102,8 @@ func watchDuties(meter metric.Meter, sources Sources) error {
 	kept := &reading{sources: sources, what: "duties"}
 	_, err = meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
 		return kept.observe(ctx, o, func(ctx context.Context) ([]value, error) {
-			owed, late, err := sources.Duties.CountDuties(ctx, sources.Now())
+			now := sources.Now()
+			owed, next, late, err := sources.Duties.CountDuties(ctx, now, now.Add(sources.Soon))
 			var values []value
 			for number := range policyv1.DutyKind_name {
 				kind := policyv1.DutyKind(number)
@@ -92,11 +111,32 @@ func watchDuties(meter metric.Meter, sources Sources) error {
 					continue
 				}
 				labels := attribute.NewSet(duty(kind))
-				values = append(values, value{open, owed[kind], labels}, value{overdue, late[kind], labels})
+				values = append(values, value{open, owed[kind], labels}, value{near, next[kind], labels}, value{overdue, late[kind], labels})
 			}
 			return values, err
 		})
-	}, open, overdue)
+	}, open, near, overdue)
+	return err
+}
+
+// watchDatabases tells of connections without asking a database: a full pool is what its service waits for.
+func watchDatabases(meter metric.Meter, databases map[string]Database) error {
+	connections, err := meter.Int64ObservableGauge("redress_database_connections",
+		metric.WithDescription("Connections of this process to the database of a service: in use, and idle."))
+	limit, failure := meter.Int64ObservableGauge("redress_database_connections_max",
+		metric.WithDescription("Connections that this process keeps to the database of a service at most."))
+	if err = errors.Join(err, failure); err != nil {
+		return err
+	}
+	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		for name, database := range databases {
+			pool, service := database.Pool(), attribute.String("service", name)
+			o.ObserveInt64(connections, pool.InUse, metric.WithAttributes(service, attribute.String("state", "in-use")))
+			o.ObserveInt64(connections, pool.Idle, metric.WithAttributes(service, attribute.String("state", "idle")))
+			o.ObserveInt64(limit, pool.Max, metric.WithAttributes(service))
+		}
+		return nil
+	}, connections, limit)
 	return err
 }
 

@@ -26,13 +26,15 @@ type counted struct {
 	took  time.Duration
 	err   error
 	asked []time.Time
+	soon  time.Duration
 }
 
-func (c *counted) CountDuties(_ context.Context, now time.Time) (open, overdue map[policyv1.DutyKind]int64, err error) {
+func (c *counted) CountDuties(_ context.Context, now, soon time.Time) (open, near, overdue map[policyv1.DutyKind]int64, err error) {
 	c.asked = append(c.asked, now)
+	c.soon = soon.Sub(now)
 	*c.now = c.now.Add(c.took)
 	return map[policyv1.DutyKind]int64{policyv1.DutyKind_CALLBACK: int64(len(c.asked)), policyv1.DutyKind_RESOLUTION: 7},
-		map[policyv1.DutyKind]int64{policyv1.DutyKind_CALLBACK: 1}, c.err
+		map[policyv1.DutyKind]int64{policyv1.DutyKind_RESOLUTION: 3}, map[policyv1.DutyKind]int64{policyv1.DutyKind_CALLBACK: 1}, c.err
 }
 
 func TestDutiesAreReadRarely(t *testing.T) {
@@ -42,20 +44,31 @@ func TestDutiesAreReadRarely(t *testing.T) {
 	seen := prometheus(t)
 	var log bytes.Buffer
 	require.NoError(t, facts.Watch(seen.Meter(), facts.Sources{
-		Duties: duties, Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Duties: duties, Soon: 2 * time.Hour, Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	}))
 	require.Equal(t, map[string]string{
 		`redress_duties_open{kind="acknowledge"}`: "0", `redress_duties_overdue{kind="acknowledge"}`: "0",
-		`redress_duties_open{kind="contact"}`: "0", `redress_duties_overdue{kind="contact"}`: "0",
+		`redress_duties_due_soon{kind="acknowledge"}`: "0",
+		`redress_duties_open{kind="contact"}`:         "0", `redress_duties_overdue{kind="contact"}`: "0",
+		`redress_duties_due_soon{kind="contact"}`:    "0",
 		`redress_duties_open{kind="first-response"}`: "0", `redress_duties_overdue{kind="first-response"}`: "0",
-		`redress_duties_open{kind="callback"}`: "1", `redress_duties_overdue{kind="callback"}`: "1",
-		`redress_duties_open{kind="resolution"}`: "7", `redress_duties_overdue{kind="resolution"}`: "0",
-		`redress_duties_open{kind="promise"}`: "0", `redress_duties_overdue{kind="promise"}`: "0",
+		`redress_duties_due_soon{kind="first-response"}`: "0",
+		`redress_duties_open{kind="callback"}`:           "1", `redress_duties_overdue{kind="callback"}`: "1",
+		`redress_duties_due_soon{kind="callback"}`: "0",
+		`redress_duties_open{kind="resolution"}`:   "7", `redress_duties_overdue{kind="resolution"}`: "0",
+		`redress_duties_due_soon{kind="resolution"}`: "3",
+		`redress_duties_open{kind="promise"}`:        "0", `redress_duties_overdue{kind="promise"}`: "0",
+		`redress_duties_due_soon{kind="promise"}`:     "0",
 		`redress_duties_open{kind="offer-follow-up"}`: "0", `redress_duties_overdue{kind="offer-follow-up"}`: "0",
-		`redress_duties_open{kind="final-response"}`: "0", `redress_duties_overdue{kind="final-response"}`: "0",
-		`redress_duties_open{kind="follow-up"}`: "0", `redress_duties_overdue{kind="follow-up"}`: "0",
+		`redress_duties_due_soon{kind="offer-follow-up"}`: "0",
+		`redress_duties_open{kind="final-response"}`:      "0", `redress_duties_overdue{kind="final-response"}`: "0",
+		`redress_duties_due_soon{kind="final-response"}`: "0",
+		`redress_duties_open{kind="follow-up"}`:          "0", `redress_duties_overdue{kind="follow-up"}`: "0",
+		`redress_duties_due_soon{kind="follow-up"}`:   "0",
 		`redress_duties_open{kind="authority-reply"}`: "0", `redress_duties_overdue{kind="authority-reply"}`: "0",
+		`redress_duties_due_soon{kind="authority-reply"}`: "0",
 	}, scrape(t, seen))
+	require.Equal(t, 2*time.Hour, duties.soon)
 	now = now.Add(9999 * time.Millisecond)
 	require.Equal(t, "1", scrape(t, seen)[`redress_duties_open{kind="callback"}`], "kept for ten seconds")
 	now = now.Add(time.Millisecond)

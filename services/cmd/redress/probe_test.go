@@ -1,0 +1,78 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// answering is an operators' address that says this.
+func answering(t *testing.T, status int, text string) (address string, asked *[]string) {
+	t.Helper()
+	asked = &[]string{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*asked = append(*asked, r.URL.Path)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, text)
+	}))
+	t.Cleanup(server.Close)
+	return strings.TrimPrefix(server.URL, "http://"), asked
+}
+
+func TestProbeTellsHowAProcessIs(t *testing.T) {
+	t.Parallel()
+	address, asked := answering(t, http.StatusOK, `{"status":"ok"}`)
+	got := call(t, []string{"probe", "--admin-addr", address})
+	require.Equal(t, outcome{done, "ok\n", ""}, got)
+	got = call(t, []string{"probe", "--live"}, "REDRESS_ADMIN_ADDR="+address)
+	require.Equal(t, outcome{done, "ok\n", ""}, got)
+	require.Equal(t, []string{"/readyz", "/healthz"}, *asked)
+
+	_, port, _ := strings.Cut(address, ":")
+	require.Equal(t, done, call(t, []string{"probe", "--admin-addr", "0.0.0.0:" + port}).code, "every interface is asked over loopback")
+}
+
+func TestProbeSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	address, _ := answering(t, http.StatusServiceUnavailable, `{"status":"waiting for tables"}`)
+	got := call(t, []string{"probe", "--admin-addr", address})
+	require.Equal(t, outcome{failed, "", "redress: probe: waiting for tables\n"}, got)
+
+	other, _ := answering(t, http.StatusOK, "<html>")
+	got = call(t, []string{"probe", "--admin-addr", other})
+	require.Equal(t, failed, got.code)
+	require.Contains(t, got.errors, "not Redress")
+
+	require.Equal(t, failed, call(t, []string{"probe", "--admin-addr", closedAddress(t)}).code)
+	got = call(t, []string{"probe", "--admin-addr", "off"})
+	require.Equal(t, misused, got.code)
+	require.Contains(t, got.errors, "--admin-addr")
+}
+
+func TestKeysAreMadeAlone(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "keys")
+	got := call(t, []string{"keys", "--data-dir", dir})
+	require.Equal(t, outcome{done, "ready: keys in " + dir + "\n", ""}, got)
+	before := map[string]string{}
+	for _, name := range []string{"vault.key", "token.key", "log.key"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		before[name] = string(text)
+	}
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, len(before), "and nothing else")
+	require.Equal(t, done, call(t, []string{"keys", "--data-dir", dir}).code)
+	for name, was := range before {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		require.Equal(t, was, string(text), "a key that is there stays")
+	}
+}
