@@ -22,6 +22,13 @@ import (
 func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, now func() time.Time, tell func(string)) error {
 	cfg = cfg.WithDefaults()
 	cfg.Roles, cfg.Migrate = Roles(), true
+	if err := errors.Join(cfg.TLS.check(), cfg.CheckPlaintext()); err != nil {
+		return err
+	}
+	way, err := openTransport(cfg.TLS, now, logger)
+	if err != nil {
+		return err
+	}
 	if err := prepareDir(cfg.DataDir); err != nil {
 		return fmt.Errorf("the data directory cannot be used; choose another one with --data-dir: %w", err)
 	}
@@ -42,7 +49,7 @@ func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, now func() ti
 		}
 		tell("tables of " + string(role))
 	}
-	temporal, err := temporalClient(cfg, logger, now, telemetry.None())
+	temporal, err := temporalClient(cfg, way.temporal, logger, now, telemetry.None())
 	if err != nil {
 		return err
 	}
