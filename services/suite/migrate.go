@@ -64,8 +64,13 @@ func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, now func() ti
 // knownWithin is how long Temporal's services may take to learn of a new namespace; by default they look every ten seconds.
 const knownWithin = 30 * time.Second
 
+// preparedWithin bounds all of it: a Temporal that takes connections and says nothing must not hold an upgrade up for ever.
+const preparedWithin = 3 * time.Minute
+
 // prepareTemporal makes the namespace unless it is there, and adds the search attributes that it lacks.
 func prepareTemporal(ctx context.Context, cfg Config, temporal client.Client) error {
+	ctx, end := context.WithTimeout(ctx, preparedWithin)
+	defer end()
 	_, err := temporal.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 		Namespace:                        cfg.Namespace,
 		Description:                      "Redress: one workflow for each cycle of a complaint.",
