@@ -28,7 +28,7 @@ func (s *Suite) serveAdmin() {
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: readyWithin}
 	s.onClose(server.Close)
 	go func() {
-		err := server.Serve(s.deps.Listeners.admin)
+		err := serveHTTP(server, s.deps.Listeners.admin, s.transport.admin, s.deps.Logger)
 		if !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 			s.deps.Logger.Error("the operators' address is not served any more", "error", err)
 		}

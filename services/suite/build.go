@@ -68,6 +68,7 @@ type Suite struct {
 	keys *keys
 
 	state      state
+	transport  *transport
 	telemetry  *telemetry.Telemetry
 	facts      *facts.Facts
 	grpc       *rpc.Server
@@ -115,6 +116,9 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 	if err := errors.Join(deps.check(), s.cfg.Check()); err != nil {
 		return nil, err
 	}
+	if err := s.openTransport(); err != nil {
+		return nil, err
+	}
 	TuneMemory(s.cfg)
 	s.state.set("starting")
 	s.worker.set("has not begun")
@@ -150,7 +154,7 @@ func (s *Suite) build(ctx context.Context) (err error) {
 		Secret:    s.keys.page,
 		Retention: s.deps.Policy.Retention(),
 		Now:       s.deps.Now,
-		Telemetry: s.telemetry,
+		Telemetry: s.telemetry, Credentials: s.transport.grpc, Traffic: s.deps.Policy.Proto().GetTraffic(),
 	}); err != nil {
 		return err
 	}
@@ -406,7 +410,7 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 
 // buildTemporal connects to Temporal: for the services, whose events start and signal workflows, and for the worker.
 func (s *Suite) buildTemporal() (err error) {
-	if s.temporal, err = temporalClient(s.cfg, s.deps.Logger, s.deps.Now, s.telemetry); err != nil {
+	if s.temporal, err = temporalClient(s.cfg, s.transport.temporal, s.deps.Logger, s.deps.Now, s.telemetry); err != nil {
 		return err
 	}
 	s.onClose(func() error { s.temporal.Close(); return nil })

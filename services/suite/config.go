@@ -72,6 +72,8 @@ type Config struct {
 	DrainTime time.Duration `name:"drain-time" env:"REDRESS_DRAIN_TIME" default:"5s" group:"stopping" help:"How long calls in flight may take to end when the process is stopped."`
 	// Notices are the ways to the firm's own people.
 	Notices NoticeConfig `embed:""`
+	// TLS says how connections are protected. Without it nothing but loopback is spoken over.
+	TLS TLSConfig `embed:""`
 	// TemporalID tells one Temporal's data from another's: the id of the namespace, which the suite asks for when this is empty.
 	TemporalID string `kong:"-"`
 	// Migrate makes missing keys and brings tables up to date at the start. Without it the suite waits until Migrate, the

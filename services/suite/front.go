@@ -2,8 +2,10 @@ package suite
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -33,7 +35,7 @@ type front struct {
 }
 
 // newFront begins to answer at the listener. starting is the handler of a gateway that cannot serve yet.
-func newFront(ctx context.Context, listener net.Listener, starting http.Handler) *front {
+func newFront(ctx context.Context, listener net.Listener, starting http.Handler, config *tls.Config, logger *slog.Logger) *front {
 	f := &front{listener: listener, starting: starting, opened: make(chan struct{}), failed: make(chan error, 1)}
 	f.server = &http.Server{
 		Handler:           http.HandlerFunc(f.answer),
@@ -42,7 +44,7 @@ func newFront(ctx context.Context, listener net.Listener, starting http.Handler)
 		IdleTimeout:       2 * time.Minute,
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
-	go func() { f.failed <- f.server.Serve(listener) }()
+	go func() { f.failed <- serveHTTP(f.server, listener, config, logger) }()
 	return f
 }
 
@@ -153,7 +155,7 @@ func (s *Suite) receive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.front = newFront(ctx, s.deps.Listeners.http, starting)
+	s.front = newFront(ctx, s.deps.Listeners.http, starting, s.transport.http, s.deps.Logger)
 	s.onClose(s.front.server.Close)
 	return nil
 }

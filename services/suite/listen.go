@@ -16,9 +16,12 @@ type Listeners struct {
 }
 
 // Listen takes the addresses of the configuration, before anything else is begun. Its error names the address and the flag
-// that chooses another one.
+// that chooses another one, or the one that would protect a way that is in plaintext and leaves this host.
 func Listen(cfg Config) (*Listeners, error) {
 	cfg = cfg.WithDefaults()
+	if err := cfg.CheckPlaintext(); err != nil {
+		return nil, err
+	}
 	l := &Listeners{}
 	for _, wanted := range []struct {
 		needed          bool

@@ -22,6 +22,13 @@ import (
 func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, now func() time.Time, tell func(string)) error {
 	cfg = cfg.WithDefaults()
 	cfg.Roles, cfg.Migrate = Roles(), true
+	if err := errors.Join(cfg.TLS.check(), cfg.CheckPlaintext()); err != nil {
+		return err
+	}
+	way, err := openTransport(cfg.TLS, now, logger)
+	if err != nil {
+		return err
+	}
 	if err := prepareDir(cfg.DataDir); err != nil {
 		return fmt.Errorf("the data directory cannot be used; choose another one with --data-dir: %w", err)
 	}
@@ -42,7 +49,7 @@ func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, now func() ti
 		}
 		tell("tables of " + string(role))
 	}
-	temporal, err := temporalClient(cfg, logger, now, telemetry.None())
+	temporal, err := temporalClient(cfg, way.temporal, logger, now, telemetry.None())
 	if err != nil {
 		return err
 	}
@@ -57,8 +64,13 @@ func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, now func() ti
 // knownWithin is how long Temporal's services may take to learn of a new namespace; by default they look every ten seconds.
 const knownWithin = 30 * time.Second
 
+// preparedWithin bounds all of it: a Temporal that takes connections and says nothing must not hold an upgrade up for ever.
+const preparedWithin = 3 * time.Minute
+
 // prepareTemporal makes the namespace unless it is there, and adds the search attributes that it lacks.
 func prepareTemporal(ctx context.Context, cfg Config, temporal client.Client) error {
+	ctx, end := context.WithTimeout(ctx, preparedWithin)
+	defer end()
 	_, err := temporal.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 		Namespace:                        cfg.Namespace,
 		Description:                      "Redress: one workflow for each cycle of a complaint.",

@@ -41,9 +41,9 @@ func (f *frontend) DescribeNamespace(ctx context.Context, request *workflowservi
 }
 
 // serve answers at the address until the returned function is called, which closes the listener and ends connections.
-func (f *frontend) serve(t *testing.T, address string) (at string, stop func()) {
+func (f *frontend) serve(t *testing.T, address string, options ...grpc.ServerOption) (at string, stop func()) {
 	t.Helper()
-	server := grpc.NewServer()
+	server := grpc.NewServer(options...)
 	workflowservice.RegisterWorkflowServiceServer(server, f)
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
 	require.NoError(t, err)
@@ -66,7 +66,7 @@ func watchedNamespace(t *testing.T, address string) (metrics func() string) {
 		deps: Deps{Now: time.Now, Logger: slog.New(slog.DiscardHandler)}, telemetry: seen, namespace: newNamespace(""),
 	}
 	s.namespace.every = 50 * time.Millisecond
-	s.temporal, err = temporalClient(s.cfg, s.deps.Logger, s.deps.Now, seen)
+	s.temporal, err = temporalClient(s.cfg, nil, s.deps.Logger, s.deps.Now, seen)
 	require.NoError(t, err)
 	require.NoError(t, s.watch())
 	ctx, cancel := context.WithCancel(t.Context())

@@ -72,6 +72,9 @@ func (s *Suite) dial(creds credentials.PerRPCCredentials) (peers, error) {
 		if addresses == here && creds != nil && !s.telemetry.Traces() {
 			options = append(options, s.grpc.Shortcut(creds))
 		}
+		if addresses != here {
+			options = append(options, rpc.Secured(s.transport.services))
+		}
 		conn, err := rpc.Dial(target, creds, append(options, rpc.Traced(s.telemetry))...)
 		if err != nil {
 			return nil, fmt.Errorf("suite: %s at %s: %w", role, addresses, err)
@@ -112,7 +115,9 @@ func (s *Suite) targetOf(addresses string) (target string, options []grpc.DialOp
 	}
 	var state resolver.State
 	for _, address := range list {
-		endpoint := resolver.Endpoint{Addresses: []resolver.Address{{Addr: strings.TrimSpace(address)}}}
+		address = strings.TrimSpace(address)
+		// Each shows a certificate for its own host, unless one name is given for all.
+		endpoint := resolver.Endpoint{Addresses: []resolver.Address{{Addr: address, ServerName: address}}}
 		state.Endpoints = append(state.Endpoints, endpoint)
 	}
 	replicas := manual.NewBuilderWithScheme("replicas")

@@ -9,6 +9,8 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/redress-dev/redress/services/internal/telemetry"
 	"github.com/redress-dev/redress/workflows"
@@ -39,11 +41,18 @@ const (
 	stalled = 10 * time.Second
 )
 
-// temporalClient returns a client that connects when it is first used, so that the suite starts without Temporal.
-func temporalClient(cfg Config, logger *slog.Logger, now func() time.Time, t *telemetry.Telemetry) (client.Client, error) {
+// temporalClient returns a client that connects when it is first used, so that the suite starts without Temporal. The way to it is
+// plaintext without credentials.
+func temporalClient(cfg Config, way credentials.TransportCredentials, logger *slog.Logger, now func() time.Time, t *telemetry.Telemetry) (client.Client, error) {
 	traces, err := telemetry.Temporal(t)
 	if err != nil {
 		return nil, err
+	}
+	// Payloads are short, and the way to Temporal is too: compressing them costs more than sending them.
+	connection := client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}
+	if way != nil {
+		// Not as tls.Config, which would be the same for ever.
+		connection.DialOptions = []grpc.DialOption{grpc.WithTransportCredentials(way)}
 	}
 	return client.NewLazyClient(client.Options{
 		Interceptors:   []interceptor.ClientInterceptor{traces},
@@ -51,9 +60,8 @@ func temporalClient(cfg Config, logger *slog.Logger, now func() time.Time, t *te
 		HostPort:       cfg.TemporalAddress,
 		Namespace:      cfg.Namespace,
 		// The converter that histories were written with.
-		DataConverter: workflows.DataConverter(),
-		// Payloads are short, and the way to Temporal is too: compressing them costs more than sending them.
-		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
+		DataConverter:     workflows.DataConverter(),
+		ConnectionOptions: connection,
 		Logger:            log.NewStructuredLogger(slog.New(newQuiet(logger.Handler(), now))),
 	})
 }

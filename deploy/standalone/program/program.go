@@ -46,6 +46,9 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Program, error) {
 	suiteConfig := cfg.Suite.WithDefaults()
 	// One process has all roles, and nobody else makes its keys and tables.
 	suiteConfig.Roles, suiteConfig.Migrate, suiteConfig.Namespace = suite.Roles(), true, Namespace
+	if !cfg.Suite.TLS.Plaintext && !suite.IsLoopback(cfg.UIAddress) {
+		return nil, fmt.Errorf("--temporal-ui-addr %s: Temporal's interface speaks plaintext, and asks nobody who they are; allow it beyond this host with --plaintext", cfg.UIAddress)
+	}
 	// A port in use is the commonest reason not to start, and the quickest to find out.
 	listeners, err := suite.Listen(suiteConfig)
 	if err != nil {

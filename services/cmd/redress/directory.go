@@ -48,7 +48,7 @@ type directoryApply struct {
 
 // Uses implements settings.Selective.
 func (directoryApply) Uses(flag string) bool {
-	return slices.Contains([]string{"config", "server", "token", "dry-run", "prune"}, flag)
+	return slices.Contains(remoteFlags("dry-run", "prune"), flag)
 }
 
 // Help implements kong's HelpProvider.
@@ -117,7 +117,7 @@ type directoryExport struct {
 
 // Uses implements settings.Selective.
 func (directoryExport) Uses(flag string) bool {
-	return slices.Contains([]string{"config", "server", "token"}, flag)
+	return slices.Contains(remoteFlags(), flag)
 }
 
 func (c *directoryExport) run(ctx context.Context, in *surroundings) error {

@@ -26,6 +26,7 @@ import (
 // importing imports a file.
 type importing struct {
 	settings.Program
+	protection
 
 	Path        string        `arg:"" name:"file" help:"The file: .csv, or .jsonl with a row in each line."`
 	Server      string        `env:"REDRESS_SERVER" default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where Redress, or its intake, speaks gRPC."`
@@ -43,9 +44,9 @@ type importing struct {
 
 // Uses implements settings.Selective.
 func (importing) Uses(flag string) bool {
-	return slices.Contains([]string{
-		"config", "server", "token", "mapping", "encoding", "dry-run", "notify-customers", "source", "import-id", "outcomes", "concurrency", "patience",
-	}, flag)
+	return slices.Contains(remoteFlags(
+		"mapping", "encoding", "dry-run", "notify-customers", "source", "import-id", "outcomes", "concurrency", "patience",
+	), flag)
 }
 
 // Help implements kong's HelpProvider.
@@ -78,7 +79,11 @@ func (c *importing) run(ctx context.Context, in *surroundings) (err error) {
 	if err != nil {
 		return err
 	}
-	conn, err := rpc.Dial(c.Server, importer.Token(c.Token))
+	protected, err := c.option(c.Server)
+	if err != nil {
+		return errors.Join(err, journal.Close())
+	}
+	conn, err := rpc.Dial(c.Server, importer.Token(c.Token), protected)
 	if err != nil {
 		return errors.Join(misuse(err), journal.Close())
 	}

@@ -21,6 +21,7 @@ type migrate struct {
 func (migrate) Uses(flag string) bool {
 	return slices.Contains([]string{
 		"data-dir", "database", "temporal-addr", "temporal-namespace", "temporal-retention", "config", "log-level", "log-format", "print-config",
+		"temporal-tls", "temporal-tls-cert", "temporal-tls-key", "temporal-tls-ca", "temporal-tls-server-name", "plaintext",
 	}, flag)
 }
 

@@ -15,6 +15,8 @@ import (
 type remote struct {
 	settings.Program
 
+	protection
+
 	Server string `env:"REDRESS_SERVER" default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where Redress, or its routing, speaks gRPC."`
 	Token  string `env:"TOKEN" secret:"true" placeholder:"TOKEN" help:"A token; changes need one of a manager or an operator, in the directory also one of HR."`
 }
@@ -24,7 +26,11 @@ func (c *remote) connect(ctx context.Context, use func(ctx context.Context, conn
 	if c.Token == "" {
 		return misuse(errors.New("--token or $TOKEN: a token is needed; redress token mints one for trying"))
 	}
-	conn, err := rpc.Dial(c.Server, importer.Token(c.Token))
+	protected, err := c.option(c.Server)
+	if err != nil {
+		return err
+	}
+	conn, err := rpc.Dial(c.Server, importer.Token(c.Token), protected)
 	if err != nil {
 		return misuse(err)
 	}

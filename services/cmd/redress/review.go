@@ -23,6 +23,7 @@ type reviewCommands struct {
 // reviewServer says where reviews are, and who asks.
 type reviewServer struct {
 	settings.Program
+	protection
 
 	Server string `env:"REDRESS_SERVER" default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where Redress, or its service review, speaks gRPC."`
 	Token  string `env:"TOKEN" secret:"true" placeholder:"TOKEN" help:"A token of a supervisor, manager, executive or auditor."`
@@ -45,7 +46,7 @@ type reviewPage struct {
 
 // Uses implements settings.Selective.
 func (reviewPage) Uses(flag string) bool {
-	return slices.Contains([]string{"config", "server", "token", "out", "review-version", "language"}, flag)
+	return slices.Contains(remoteFlags("out", "review-version", "language"), flag)
 }
 
 func (c *reviewPage) run(ctx context.Context, in *surroundings) error {
@@ -61,7 +62,7 @@ type reviewTable struct {
 
 // Uses implements settings.Selective.
 func (reviewTable) Uses(flag string) bool {
-	return slices.Contains([]string{"config", "server", "token", "out", "review-version"}, flag)
+	return slices.Contains(remoteFlags("out", "review-version"), flag)
 }
 
 func (c *reviewTable) run(ctx context.Context, in *surroundings) error {
@@ -70,7 +71,7 @@ func (c *reviewTable) run(ctx context.Context, in *surroundings) error {
 
 // fetch has a review written, and keeps what came in the file. Nothing is written of one that is refused.
 func (c *reviewServer) fetch(ctx context.Context, out io.Writer, wanted reviewWanted, req *reviewv1.RenderReviewRequest) error {
-	at := remote{Server: c.Server, Token: c.Token}
+	at := remote{Server: c.Server, Token: c.Token, protection: c.protection}
 	req.Name, req.Version = "reviews/"+strings.TrimPrefix(wanted.Name, "reviews/"), wanted.ReviewVersion
 	return at.connect(ctx, func(ctx context.Context, conn *grpc.ClientConn) error {
 		resp, err := reviewv1.NewReviewServiceClient(conn).RenderReview(ctx, req)

@@ -65,7 +65,7 @@ type rulesGet struct {
 
 // Uses implements settings.Selective.
 func (rulesGet) Uses(flag string) bool {
-	return slices.Contains([]string{"config", "server", "token"}, flag)
+	return slices.Contains(remoteFlags(), flag)
 }
 
 func (c *rulesGet) run(ctx context.Context, in *surroundings) error {
@@ -115,7 +115,7 @@ type rulesApply struct {
 
 // Uses implements settings.Selective.
 func (rulesApply) Uses(flag string) bool {
-	return slices.Contains([]string{"config", "server", "token", "dry-run", "yes"}, flag)
+	return slices.Contains(remoteFlags("dry-run", "yes"), flag)
 }
 
 // Help implements kong's HelpProvider.
@@ -208,7 +208,7 @@ type rulesExplain struct {
 
 // Uses implements settings.Selective.
 func (rulesExplain) Uses(flag string) bool {
-	return slices.Contains([]string{"config", "server", "token", "rules", "set", "time"}, flag)
+	return slices.Contains(remoteFlags("rules", "set", "time"), flag)
 }
 
 // Help implements kong's HelpProvider.

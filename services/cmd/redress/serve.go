@@ -87,7 +87,7 @@ func (c *serve) announcement(s *suite.Suite) string {
 	}
 	line := "redress: serving " + strings.Join(names, ", ")
 	for _, at := range []struct{ what, scheme, address string }{
-		{"gRPC", "", s.GRPCAddress()}, {"REST", "http://", s.HTTPAddress()}, {"operators", "http://", s.AdminAddress()},
+		{"gRPC", "", s.GRPCAddress()}, {"REST", c.TLS.Scheme() + "://", s.HTTPAddress()}, {"operators", c.TLS.Scheme() + "://", s.AdminAddress()},
 	} {
 		if at.address != "" {
 			line += "; " + at.what + " at " + at.scheme + at.address

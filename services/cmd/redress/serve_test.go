@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"net"
 	"net/http"
 	"os"
@@ -10,6 +11,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+
+	"github.com/redress-dev/redress/services/internal/tlsfile/tlstest"
 )
 
 // TestPrintConfig: what a process would use, where each value came from, and no secret.
@@ -94,6 +99,69 @@ func TestMistakesAreToldAtOnce(t *testing.T) {
 			require.NotContains(t, got.errors, "s3cret")
 		})
 	}
+}
+
+// TestTransportMistakes: what is wrong with certificates, or would leave the host in plaintext, is one line and exit 1.
+func TestTransportMistakes(t *testing.T) {
+	t.Parallel()
+	dir, data := t.TempDir(), t.TempDir()
+	ours := tlstest.New(t, "ours")
+	cert, key := ours.Pair(dir, "good", time.Hour, "x.example")
+	expired, expiredKey := ours.Pair(dir, "expired", -time.Minute, "x.example")
+	for args, want := range map[string]string{
+		"--tls-cert=none.pem --tls-key=" + key:                          "redress: --tls-cert: stat none.pem: no such file or directory\n",
+		"--tls-cert=" + cert:                                            "redress: --tls-cert and --tls-key: one of them is missing\n",
+		"--tls-cert=" + cert + " --tls-key=" + expiredKey:               "redress: --tls-cert " + cert + ", --tls-key " + expiredKey + ": private key does not match public key\n",
+		"--http-tls-cert=" + expired + " --http-tls-key=" + expiredKey:  "redress: --http-tls-cert " + expired + ": the certificate expired at ",
+		"--tls-client-ca=" + cert:                                       "redress: --tls-client-ca: without --tls-cert nobody is asked for a certificate\n",
+		"--tls-ca=" + key:                                               "redress: --tls-ca " + key + " has a PRIVATE KEY: ",
+		"--temporal-addr=temporal:7233":                                 "redress: --temporal-addr temporal:7233: would be spoken to in plaintext beyond this host; protect it with --temporal-tls, or allow it with --plaintext\n",
+		"--admin-addr=0.0.0.0:0":                                        "redress: --admin-addr 0.0.0.0:0: would be listened on in plaintext beyond this host; protect it with --http-tls-cert, or allow it with --plaintext\n",
+		"--temporal-tls-ca=none.pem --temporal-addr=temporal.example:1": "redress: --temporal-tls-ca: stat none.pem: no such file or directory\n",
+	} {
+		line := []string{"serve", "all", "--data-dir", data, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"}
+		got := call(t, append(line, strings.Fields(args)...))
+		require.Equal(t, failed, got.code, args)
+		require.True(t, strings.HasPrefix(got.errors, want), got.errors)
+		require.Equal(t, 1, strings.Count(got.errors, "\n"), got.errors)
+		require.Empty(t, got.out)
+	}
+	got := call(t, []string{"migrate", "--data-dir", data, "--temporal-addr=temporal:7233"})
+	require.Equal(t, failed, got.code)
+	require.Contains(t, got.errors, "--temporal-tls")
+}
+
+// TestCommandsSpeakTLS: a command finds a server over mutual TLS; beyond this host it speaks nothing else unless told to.
+func TestCommandsSpeakTLS(t *testing.T) {
+	t.Parallel()
+	dir, ours := t.TempDir(), tlstest.New(t, "ours")
+	cert, key := ours.Pair(dir, "own", time.Hour, "127.0.0.1")
+	ca := ours.CA(filepath.Join(dir, "ca.pem"))
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	require.NoError(t, err)
+	server := grpc.NewServer(grpc.Creds(credentials.NewTLS(&tls.Config{
+		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ours.Pool(),
+	})))
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	t.Cleanup(func() { server.Stop(); require.NoError(t, <-served) })
+	ask := func(args ...string) string {
+		got := call(t, append([]string{"rules", "get", "--token", "x", "--server", listener.Addr().String()}, args...))
+		require.Equal(t, failed, got.code)
+		return got.errors
+	}
+	require.Contains(t, ask("--tls-ca", ca, "--tls-cert", cert, "--tls-key", key), "unknown service", "it was reached, and has no rules")
+	require.Contains(t, ask("--tls-ca", ca), "cannot be reached")
+	require.Contains(t, ask(), "cannot be reached")
+	require.Contains(t, ask("--tls-ca", key), "--tls-ca "+key+" has a PRIVATE KEY")
+	option, err := protection{Plaintext: true}.option("10.1.2.3:1")
+	require.NoError(t, err)
+	require.Equal(t, grpc.EmptyDialOption{}, option)
+	option, err = protection{}.option("10.1.2.3:1")
+	require.NoError(t, err)
+	require.NotEqual(t, grpc.EmptyDialOption{}, option)
 }
 
 // installation is a data directory with keys and tables. Temporal is not there: migrate says so, and has done the rest.

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"crypto/rand"
+	_ "embed" // For the service config.
 	"strings"
 	"time"
 
@@ -32,25 +33,29 @@ const (
 	connectionWindow = 16 << 20
 	// maxAnswer leaves room for a page of large events.
 	maxAnswer = 64 << 20
-	// retries repeats calls to a service that cannot be reached, for a moment.
-	// Calls take turns among a service's replicas.
-	retries = `{"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 4, "initialBackoff": "0.05s",
-		"maxBackoff": "1s", "backoffMultiplier": 3, "retryableStatusCodes": ["UNAVAILABLE"]}}]}`
 )
+
+// ServiceConfig is how clients call services of Redress, in gRPC's own form, which
+// docs/transport.md publishes: calls take turns among a service's replicas, and
+// one that finds a service UNAVAILABLE is repeated, for a moment. Nothing else is
+// repeated anywhere below those who know what a repetition means.
+//
+//go:embed service_config.json
+var ServiceConfig string
 
 // Dial makes a connection to a server of Redress; nothing is sent before the
 // first call. Calls that find the service UNAVAILABLE are tried up to four times
 // within a second; a command without an idempotency key gets one of its own, so
 // that it is carried out once even when an answer was lost on the way (API-1). A
-// unary call without a deadline gets one of ten seconds. The connection is not
-// encrypted: for now everything speaks over loopback.
+// unary call without a deadline gets one of ten seconds. The connection is in
+// plaintext, for loopback; with Secured it is TLS.
 // An error is what the service answered, or says in our words which service did
 // not. Calls go on with the trace of their context. Credentials may be nil for
 // anonymous calls; opts, among them Traced, come last and win.
 func Dial(target string, creds credentials.PerRPCCredentials, opts ...grpc.DialOption) (*grpc.ClientConn, error) {
 	all := []grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultServiceConfig(retries),
+		grpc.WithDefaultServiceConfig(ServiceConfig),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
 		grpc.WithStaticStreamWindowSize(streamWindow),
 		grpc.WithStaticConnWindowSize(connectionWindow),

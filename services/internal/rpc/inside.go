@@ -14,6 +14,9 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
 )
 
 // inside answers the unary calls of a process to its own services, without a
@@ -125,7 +128,7 @@ func (in *inside) shortcut(creds credentials.PerRPCCredentials) grpc.UnaryClient
 		if !slices.ContainsFunc(opts, needsConnection) {
 			if m := in.enter(name); m != nil {
 				err := in.call(ctx, name, m, creds, request, reply)
-				if status.Code(err) != codes.Unavailable || ctx.Err() != nil {
+				if status.Code(err) != codes.Unavailable || ctx.Err() != nil || errs.Reason(err) == errorv1.Reason_OVERLOADED.String() {
 					return err
 				}
 			}

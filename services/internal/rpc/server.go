@@ -1,11 +1,9 @@
 package rpc
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net"
-	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -18,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/telemetry"
@@ -33,6 +32,10 @@ const (
 	// minPing is how often clients may ask whether the connection lives. It is
 	// less than pingEvery, or well-behaved clients would be thrown out.
 	minPing = pingEvery / 2
+	// longestConnection is after how long clients are asked to connect anew. Names
+	// are looked up only then, so that replicas that were added get their share.
+	// Calls in progress end where they are.
+	longestConnection = 10 * time.Minute
 	// keptWorkers are goroutines that answer one call after the other; calls beyond
 	// them get one of their own. A new one grows its stack several times on its way
 	// through the interceptors to the database, which costs more than the way.
@@ -41,7 +44,8 @@ const (
 	minSecret = 32
 )
 
-// Deps is what a server needs. All of it is required but Telemetry.
+// Deps is what a server needs. All of it is required but Telemetry,
+// Credentials and Traffic.
 type Deps struct {
 	// Verifier checks the callers' tokens.
 	Verifier *auth.Verifier
@@ -56,6 +60,10 @@ type Deps struct {
 	Now func() time.Time
 	// Telemetry makes spans and measures calls; nil is as good as telemetry.None.
 	Telemetry *telemetry.Telemetry
+	// Credentials is TLS for the calls that come over the network; nil for plaintext. Those from inside the process have no wire.
+	Credentials credentials.TransportCredentials
+	// Traffic is how much is taken at a time; nil for no limits.
+	Traffic *policyv1.Traffic
 }
 
 func (d Deps) check() error {
@@ -132,15 +140,21 @@ func NewServer(deps Deps) (*Server, error) {
 	gate := gate{verifier: deps.Verifier, access: access}
 	checks := checker{decoder: decoder, validator: NewValidator()}
 	keys := keyReader{secret: deps.Secret, retention: deps.Retention, now: deps.Now}
-	in := newInside(decoder, deps.Now, seen(deps.Telemetry, access), chain(report.unary, guardUnary, gate.unary, checks.unary, keys.unary))
+	traffic, err := newTraffic(deps)
+	if err != nil {
+		return nil, err
+	}
+	unary, streams := interceptors(report, gate, traffic, checks, keys)
+	in := newInside(decoder, deps.Now, seen(deps.Telemetry, access), chain(unary...))
 	options := []grpc.ServerOption{
 		grpc.UnaryInterceptor(in.intercept),
-		grpc.ChainStreamInterceptor(report.stream, guardStream, gate.stream, checks.stream, keys.stream),
+		grpc.ChainStreamInterceptor(streams...),
 		grpc.UnknownServiceHandler(unknownMethod),
 		grpc.ForceServerCodecV2(decoder),
 		grpc.MaxRecvMsgSize(maxReceive),
 		grpc.StaticStreamWindowSize(streamWindow),
 		grpc.StaticConnWindowSize(connectionWindow),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: longestConnection, Time: pingEvery, Timeout: pingEvery / 3}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
 		grpc.NumStreamWorkers(keptWorkers),
@@ -148,18 +162,10 @@ func NewServer(deps Deps) (*Server, error) {
 	if in.seen != nil {
 		options = append(options, grpc.StatsHandler(in.seen))
 	}
-	return &Server{Server: grpc.NewServer(options...), inside: in}, nil
-}
-
-// chain makes one interceptor of several, the first of which is the outermost.
-func chain(all ...grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		for _, each := range slices.Backward(all) {
-			next := handler
-			handler = func(ctx context.Context, request any) (any, error) { return each(ctx, request, info, next) }
-		}
-		return handler(ctx, request)
+	if deps.Credentials != nil {
+		options = append(options, grpc.Creds(exceptInside{deps.Credentials}))
 	}
+	return &Server{Server: grpc.NewServer(options...), inside: in}, nil
 }
 
 // RegisterStandard adds the health service, which says SERVING, and reflection.

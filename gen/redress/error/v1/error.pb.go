@@ -84,8 +84,11 @@ const (
 	// UNIMPLEMENTED: the server has no such gRPC method.
 	Reason_METHOD_NOT_FOUND Reason = 26
 	// RESOURCE_EXHAUSTED: this was asked for too often; RetryInfo, over REST the header Retry-After, says when to ask again.
-	// Metadata: limit, which is "reference" or "address".
+	// Metadata: limit, which is "reference", "address" or "identity".
 	Reason_TOO_MANY_REQUESTS Reason = 40
+	// UNAVAILABLE: the process has as much to do as it can do in time, and did nothing of this; RetryInfo, over REST the header Retry-After,
+	// says when to ask again, with the same idempotency key. Metadata: calls, which is "callers", "services" or "streams".
+	Reason_OVERLOADED Reason = 41
 )
 
 // Enum value maps for Reason.
@@ -119,6 +122,7 @@ var (
 		25: "RESOURCE_NOT_FOUND",
 		26: "METHOD_NOT_FOUND",
 		40: "TOO_MANY_REQUESTS",
+		41: "OVERLOADED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":      0,
@@ -149,6 +153,7 @@ var (
 		"RESOURCE_NOT_FOUND":      25,
 		"METHOD_NOT_FOUND":        26,
 		"TOO_MANY_REQUESTS":       40,
+		"OVERLOADED":              41,
 	}
 )
 
@@ -354,7 +359,7 @@ const file_redress_error_v1_error_proto_rawDesc = "" +
 	"\fFieldProblem\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason*\xdf\x04\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason*\xef\x04\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rINVALID_FIELD\x10\x01\x12\x11\n" +
@@ -384,7 +389,9 @@ const file_redress_error_v1_error_proto_rawDesc = "" +
 	"\x13FIELD_NOT_UPDATABLE\x10\x18\x12\x16\n" +
 	"\x12RESOURCE_NOT_FOUND\x10\x19\x12\x14\n" +
 	"\x10METHOD_NOT_FOUND\x10\x1a\x12\x15\n" +
-	"\x11TOO_MANY_REQUESTS\x10(B=Z;github.com/redress-dev/redress/gen/redress/error/v1;errorv1b\x06proto3"
+	"\x11TOO_MANY_REQUESTS\x10(\x12\x0e\n" +
+	"\n" +
+	"OVERLOADED\x10)B=Z;github.com/redress-dev/redress/gen/redress/error/v1;errorv1b\x06proto3"
 
 var (
 	file_redress_error_v1_error_proto_rawDescOnce sync.Once
