@@ -266,9 +266,11 @@ func partyRecused(party string) error {
 		"The complaint is about %s, who neither supports a refusal of it nor watches over one. Ask somebody else.", party).With("field", "party")
 }
 
-func contactNotToBeEnded() error {
+// contactNotToBeEnded says which confirmations are missing.
+func contactNotToBeEnded(missing []string) error {
 	return errs.Precondition(remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String(),
-		"Contact is ended by the rules and without an attitude issue, or not at all: confirm both.")
+		"Contact is ended by the rules, without an attitude issue, and by a supervisor, or not at all: confirm the first two, and have a supervisor record this step.").
+		With("missing", strings.Join(missing, ", "))
 }
 
 func compensationOwed() error {

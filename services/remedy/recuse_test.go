@@ -111,7 +111,7 @@ func TestWhomItIsAboutSupportsNoRefusal(t *testing.T) {
 	complaint := w.receive()
 	r := w.climb(w.refuse(complaint), remedyv1.RefusalStep_COMPENSATE)
 	w.happens(complaint, 1, targetNamed("agents/he"))
-	client := w.refusing("agents/lin", authv1.Role_AGENT)
+	client := w.supervising()
 	for _, kind := range []remedyv1.RefusalStep_Kind{remedyv1.RefusalStep_SUPPORT, remedyv1.RefusalStep_END_CONTACT} {
 		req := step(r.GetName(), kind)
 		req.Party = "agents/he"

@@ -101,7 +101,8 @@ const (
 	ErrorReason_STEP_OUT_OF_ORDER ErrorReason = 63
 	// FAILED_PRECONDITION: this step always applies (REF-1): reason and alternative, and compensation where the fault is ours. Metadata: step.
 	ErrorReason_STEP_APPLIES ErrorReason = 64
-	// FAILED_PRECONDITION: contact is ended by the rules and without an attitude issue, or not at all (REF-1).
+	// FAILED_PRECONDITION: contact is ended by the rules, without an attitude issue and by a supervisor, who records the step, or not at all (REF-1).
+	// Metadata: missing, of by_the_rules, without_attitude_issue, supervisor.
 	ErrorReason_CONTACT_NOT_TO_BE_ENDED ErrorReason = 65
 	// FAILED_PRECONDITION: there is no such ruling, it was replaced or overturned, or an appeal against it waits (ACC-1). Metadata: ruling.
 	ErrorReason_RULING_NOT_FINAL ErrorReason = 70

@@ -107,7 +107,7 @@ const (
 	RefusalStep_COMPENSATE RefusalStep_Kind = 4
 	// Ask a supervisor, a department or an expert for support.
 	RefusalStep_SUPPORT RefusalStep_Kind = 5
-	// End the contact, by the rules and without an attitude issue; the supervisor is told.
+	// End the contact, by the rules and without an attitude issue. A supervisor records it, which confirms it.
 	RefusalStep_END_CONTACT RefusalStep_Kind = 6
 )
 
