@@ -86,7 +86,7 @@ func TestRefusalStepByStep(t *testing.T) {
 	require.Equal(t, "服务协议第 7 条", r.GetClause())
 	require.Equal(t, remedyv1.RefusalStep_SET_EXPECTATIONS, r.GetNext())
 
-	_, err := client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: complaint, Decision: "x", Clause: "y"})
+	_, err := client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: complaint, Decision: "x", Clause: "§ 10"})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_REFUSAL_OPEN.String())
 	require.Equal(t, r.GetName(), metadataOf(t, err)["name"])
 
@@ -236,7 +236,7 @@ func TestRefusalEnds(t *testing.T) {
 
 	third := w.refuse(complaint)
 	w.happens(complaint, 1, closed())
-	_, err = client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: complaint, Decision: "x", Clause: "y"})
+	_, err = client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: complaint, Decision: "x", Clause: "§ 10"})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_COMPLAINT_ENDED.String())
 	page, err := client.ListRefusals(t.Context(), &remedyv1.ListRefusalsRequest{Parent: complaint, PageSize: 2})
 	require.NoError(t, err)
