@@ -164,6 +164,12 @@ func wordsAboveGrant(said, most Amount) error {
 		With("most", most.String()).With("amount", said.String())
 }
 
+func offeredTooOften(r *Remedy, most int32) error {
+	return errs.Precondition(remedyv1.ErrorReason_OFFERED_TOO_OFTEN.String(),
+		"Version %d of %s was offered again %d times, and is not a further time: the customer had time to answer. Revise the proposal, or withdraw it.", r.Revision, r.Name(), most).
+		With("most", strconv.Itoa(int(most)))
+}
+
 func offerOutdated(current int32) error {
 	return errs.Precondition(remedyv1.ErrorReason_OFFER_OUTDATED.String(), "Version %d is the current one.", current).
 		With("version", strconv.Itoa(int(current)))
