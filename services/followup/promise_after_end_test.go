@@ -1,6 +1,7 @@
 package followup_test
 
 import (
+	"path"
 	"testing"
 	"time"
 
@@ -129,4 +130,25 @@ func TestOneTooManyIsRecordedAndMarked(t *testing.T) {
 	require.Len(t, d.list(t, complaint, ""), 4)
 	d.keep(t, first, time.Time{})
 	require.Equal(t, []followupv1.Promise_Excess{followupv1.Promise_TOO_MANY}, d.promise(t, complaint, d.saidOnce(time.Hour)).GetExcesses())
+}
+
+// TestWhoOwesAPromiseIsNamedByItsWarning, so that routing has them told, too; of what is nobody's in particular whoever is in charge is warned alone.
+func TestWhoOwesAPromiseIsNamedByItsWarning(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1")
+	d := newDesk(t)
+	complaint := d.receive(t)
+	theirs := d.saidOnce(3 * time.Hour)
+	theirs.Owner = "agents/wu"
+	for i, p := range []*followupv1.Promise{theirs, d.saidOnce(3 * time.Hour)} {
+		made := d.promise(t, complaint, p)
+		duty := d.duties(t, complaint)[path.Base(made.GetDuty())]
+		at := duty.GetWarnTimes()[0]
+		_, err := d.worker.WarnDuty(t.Context(), &followupv1.WarnDutyRequest{Name: duty.GetName(), WarnTime: at})
+		require.NoError(t, err)
+		payloads := d.payloads(t, complaint)
+		warned := payloads[len(payloads)-1].GetDutyWarned()
+		require.Equal(t, []string{"agents/wu", ""}[i], warned.GetOwner())
+		require.Equal(t, at.AsTime(), warned.GetWarnTime().AsTime())
+	}
 }

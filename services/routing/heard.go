@@ -54,7 +54,7 @@ func RemedyTypes() []string {
 
 // PromiseTypes are the types of followup's events that routing hears besides those of what is owed.
 func PromiseTypes() []string {
-	return []string{"promise_made", "promise_broken", "promise_kept", "promise_released"}
+	return []string{"promise_made", "promise_broken", "promise_kept", "promise_released", "duty_warned"}
 }
 
 // heardOf is what becomes of a fact that somebody caused; nil for one of which nothing does. This is the whole table.
