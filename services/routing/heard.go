@@ -62,7 +62,7 @@ func heardOf(actor string, p *eventv1.Payload) *heard {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_ApprovalMovedUp:
 		moved := k.ApprovalMovedUp
-		if moved.GetSeconded() || moved.GetRecused() || moved.GetLeft() || moved.GetLevel() > moved.GetFromLevel() {
+		if moved.GetSeconded() || moved.GetRecused() || moved.GetLeft() || moved.GetAbsent() || moved.GetLevel() > moved.GetFromLevel() {
 			return nil // Somebody else has been asked. Only when nobody is left above is it the last level again, or one below.
 		}
 		return &heard{raises: routingv1.Escalation_APPROVAL_OVERDUE, about: approvalPart(moved.GetApproval()), due: moved.GetDueTime().AsTime()}
