@@ -50,6 +50,8 @@ func (s *Service) merged(e *eventv1.Event, merged *eventv1.ComplaintMerged) (fun
 	return func(l ledger) {
 		l.stopSeries(e.GetCycle(), eventv1.SeriesEnded_COMPLAINT_OVER, micros(at))
 		l.release(e.GetCycle(), wentOn+merged.GetInto(), micros(at))
+		// What was promised just after the cycle had ended is of one that will not begin.
+		l.release(e.GetCycle()+1, wentOn+merged.GetInto(), micros(at))
 		for _, d := range l.Duties { // One of an earlier cycle goes on, too: it was not begun anew (CLK-3).
 			if d.Kind == policyv1.DutyKind_FINAL_RESPONSE {
 				l.releaseDuty(d, wentOn+merged.GetInto(), micros(at))

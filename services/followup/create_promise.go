@@ -13,8 +13,9 @@ import (
 )
 
 // CreatePromise puts on record what was promised in a conversation (PROM-1). What nobody had the authority to promise is recorded too,
-// with why: it was said, so it is owed, and the ladder is told (PROM-2). With validate_only nothing is recorded. What somebody said whom the
-// complaint is about a colleague puts on record, with them as speaker. Errors: AGENT_RECUSED, PROMISE_TIME_INVALID, AGENT_UNKNOWN, TOO_MANY_PROMISES, CYCLE_ENDED, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer
+// with why: it was said, so it is owed, and the ladder is told (PROM-2). So is what was promised after the complaint had ended: it belongs to the next cycle,
+// which begins since intake hears of it. With validate_only nothing is recorded. What somebody said whom the
+// complaint is about a colleague puts on record, with them as speaker. Errors: AGENT_RECUSED, PROMISE_TIME_INVALID, AGENT_UNKNOWN, TOO_MANY_PROMISES, MATTER_WENT_ON, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer
 // who was erased.
 func (s *Service) CreatePromise(ctx context.Context, req *followupv1.CreatePromiseRequest) (*followupv1.Promise, error) {
 	complaint, ok := complaintID(req.GetParent())
@@ -35,10 +36,13 @@ func (s *Service) CreatePromise(ctx context.Context, req *followupv1.CreatePromi
 		if err := c.Complaint.recuses(caller(ctx).Subject); err != nil {
 			return err
 		}
-		if c.Complaint.Ended {
-			return cycleEnded(req.GetParent())
+		if into := c.survivor(c.Complaint.Cycle); c.Complaint.Ended && into != "" {
+			return matterWentOn(req.GetParent(), into)
 		}
-		return s.judge(p, req.GetPromise().GetPromiseTime(), now)
+		if err := s.judge(p, req.GetPromise().GetPromiseTime(), now); err != nil {
+			return err
+		}
+		return s.crowded(p, c.openPromises())
 	}
 	if req.GetValidateOnly() {
 		if err := judge(c, s.now()); err != nil {
@@ -60,10 +64,11 @@ func (s *Service) CreatePromise(ctx context.Context, req *followupv1.CreatePromi
 		if err := judge(l.Case, l.now); err != nil {
 			return err
 		}
-		if most := l.rules.GetOpenMost(); l.openPromises() >= int(most) {
-			return tooManyPromises(most)
+		cycle := l.Complaint.Cycle
+		if p.AfterEnd = l.Complaint.Ended; p.AfterEnd {
+			cycle++
 		}
-		l.promise(p.Promise, l.Complaint.Cycle, p.PromiseTime, p.due)
+		l.promise(p.Promise, cycle, p.PromiseTime, p.due)
 		return nil
 	})
 	if err != nil {
@@ -111,6 +116,19 @@ func (s *Service) judge(p *said, promised *timestamppb.Timestamp, now time.Time)
 		return promiseTimeInvalid("promise.until_time", "It lies before the first of the updates.")
 	}
 	p.Excesses = s.guard.excesses(*p)
+	return nil
+}
+
+// crowded says that a promise is one too many: it is recorded all the same, unless so many are open that nobody makes them in earnest. Errors:
+// TOO_MANY_PROMISES.
+func (s *Service) crowded(p *said, open int) error {
+	rules := s.deps.Policy.Proto().GetPromises()
+	if bound := max(rules.GetOpenMost(), rules.GetOpenBound()); open >= int(bound) {
+		return tooManyPromises(bound)
+	}
+	if open >= int(rules.GetOpenMost()) {
+		p.Excesses = append(p.Excesses, followupv1.Promise_TOO_MANY)
+	}
 	return nil
 }
 

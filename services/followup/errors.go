@@ -67,6 +67,12 @@ func promiseTimeInvalid(field, why string) error {
 	return errs.InvalidField(followupv1.ErrorReason_PROMISE_TIME_INVALID.String(), field, why).With("field", field)
 }
 
+// matterWentOn refuses a promise in a complaint that was merged into another one, by its id.
+func matterWentOn(name, into string) error {
+	return errs.Precondition(followupv1.ErrorReason_MATTER_WENT_ON.String(),
+		"%s was merged, and the matter goes on in %s: put the promise on record there.", name, complaintName(into)).With("into", complaintName(into))
+}
+
 func tooManyPromises(most int32) error {
 	return errs.Precondition(followupv1.ErrorReason_TOO_MANY_PROMISES.String(),
 		"The complaint has %d promises that are neither kept nor released, and more may not be open at once.", most).With("most", number(most))

@@ -144,9 +144,13 @@ func (l ledger) warn(d *Duty, at time.Time, waiting bool) {
 		return
 	}
 	l.touch(d)
-	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyWarned{DutyWarned: &eventv1.DutyWarned{
-		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, DueTime: timestamppb.New(d.DueTime), Waiting: waiting,
-	}}})
+	told := &eventv1.DutyWarned{
+		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, DueTime: timestamppb.New(d.DueTime), Waiting: waiting, WarnTime: timestamppb.New(at),
+	}
+	if p := l.promiseOf(d); p != nil { // Routing warned whoever is in charge, and knows no other owner.
+		told.Owner = p.Owner
+	}
+	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyWarned{DutyWarned: told}})
 }
 
 // attempt records an attempt and lets it meet duties when it reached the

@@ -25,7 +25,8 @@ func (s *Service) GetDuty(ctx context.Context, req *followupv1.GetDutyRequest) (
 }
 
 // ListDuties lists what is and was owed for a complaint, by cycle and due time.
-// A cycle that the complaint does not have has no duties. Errors: NOT_YET_KNOWN,
+// A cycle that the complaint does not have has no duties; nor, asked for by itself, one that has not begun here though something was promised in it: its
+// workflow takes what it is told first for all that is owed. Errors: NOT_YET_KNOWN,
 // COMPLAINT_NOT_FOUND.
 func (s *Service) ListDuties(ctx context.Context, req *followupv1.ListDutiesRequest) (*followupv1.ListDutiesResponse, error) {
 	complaint, ok := complaintID(req.GetParent())
@@ -37,6 +38,9 @@ func (s *Service) ListDuties(ctx context.Context, req *followupv1.ListDutiesRequ
 		return nil, err
 	}
 	res, now := &followupv1.ListDutiesResponse{}, s.now()
+	if req.GetCycle() > c.Complaint.Cycle {
+		return res, nil
+	}
 	for _, d := range c.Duties {
 		if req.GetCycle() == 0 || req.GetCycle() == d.Cycle {
 			m := s.dutyMessage(d, now)

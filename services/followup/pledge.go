@@ -27,6 +27,7 @@ func (l ledger) promise(p *Promise, cycle int32, from, due time.Time) {
 	told := &eventv1.PromiseMade{
 		Promise: p.Name(), Duty: dutyName(d.Complaint, d.ID), Source: p.Source.String(), Owner: p.Owner, DueTime: timestamppb.New(due),
 		Unauthorised: len(p.Excesses) > 0, Remedy: p.Remedy, Part: p.Part,
+		AfterEnd: p.AfterEnd,
 	}
 	for _, at := range d.WarnTimes {
 		told.WarnTimes = append(told.WarnTimes, timestamppb.New(at))

@@ -52,6 +52,8 @@ type Promise struct {
 	Remedy string
 	// Part is that part's number, from 1.
 	Part int32
+	// AfterEnd is true for what was promised after its complaint had ended, while it is put on record: it is in the cycle that begins by it.
+	AfterEnd bool
 	// Alleged is the allegation that was verified, by name; empty for none.
 	Alleged string
 	// Previous is the id of the update before it; empty for none.

@@ -14,7 +14,6 @@ import (
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
-	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
 
@@ -120,15 +119,6 @@ func TestPromisesThatCannotBe(t *testing.T) {
 	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
 	require.Empty(t, d.list(t, complaint, ""))
 
-	for range d.policy.Proto().GetPromises().GetOpenMost() {
-		d.promise(t, complaint, d.saidOnce(time.Hour))
-	}
-	_, err = d.promises().CreatePromise(t.Context(), &followupv1.CreatePromiseRequest{Parent: complaint, Promise: d.saidOnce(time.Hour)})
-	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_TOO_MANY_PROMISES.String())
-
-	d.happens(t, complaint, 1, closed(intakev1.Complaint_WITHDRAWN))
-	_, err = d.promises().CreatePromise(t.Context(), &followupv1.CreatePromiseRequest{Parent: complaint, Promise: d.saidOnce(time.Hour)})
-	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_CYCLE_ENDED.String())
 }
 
 // TestWhatIsSaidOfAPromiseThatCannotBe is refused with a reason.

@@ -150,6 +150,10 @@ func approvalSummary(p *eventv1.Payload) string {
 			return fmt.Sprintf("%s has left; somebody else is asked at level %d, by %s.", k.ApprovalMovedUp.GetApprover(),
 				k.ApprovalMovedUp.GetLevel(), clock(k.ApprovalMovedUp.GetDueTime()))
 		}
+		if k.ApprovalMovedUp.GetAbsent() {
+			return fmt.Sprintf("%s became absent; somebody else is asked at level %d, by %s.", k.ApprovalMovedUp.GetApprover(),
+				k.ApprovalMovedUp.GetLevel(), clock(k.ApprovalMovedUp.GetDueTime()))
+		}
 		return fmt.Sprintf("Not decided at level %d in time; level %d decides, by %s.", k.ApprovalMovedUp.GetFromLevel(),
 			k.ApprovalMovedUp.GetLevel(), clock(k.ApprovalMovedUp.GetDueTime()))
 	case *eventv1.Payload_ApprovalDecided:

@@ -37,6 +37,11 @@ func TestSentencesOfRemedies(t *testing.T) {
 		"Not decided at level 1 in time; level 2 decides, by 2026-01-05 12:00:00 UTC.": {
 			Kind: &eventv1.Payload_ApprovalMovedUp{ApprovalMovedUp: &eventv1.ApprovalMovedUp{FromLevel: 1, Level: 2, DueTime: noon}},
 		},
+		"agents/wu became absent; somebody else is asked at level 1, by 2026-01-05 12:00:00 UTC.": {
+			Kind: &eventv1.Payload_ApprovalMovedUp{ApprovalMovedUp: &eventv1.ApprovalMovedUp{
+				FromLevel: 1, Level: 1, DueTime: noon, Approver: "agents/wu", Absent: true,
+			}},
+		},
 		"Offered to the customer by phone; an answer is waited for until 2026-01-05 12:00:00 UTC.": {
 			Kind: &eventv1.Payload_OfferMade{OfferMade: &eventv1.OfferMade{Way: policyv1.ContactWay_PHONE, AnswerTime: noon}},
 		},

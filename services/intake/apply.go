@@ -18,7 +18,7 @@ func (s *Service) Apply(ctx context.Context, event *eventv1.Event, payload *even
 		return s.applyRefusal(ctx, event, told)
 	}
 	if noted := owedBy(payload); noted != nil {
-		return s.applyOwed(ctx, event, noted)
+		return s.applyOwed(ctx, event, payload, noted)
 	}
 	if rule := s.afterResolution(payload); rule != nil {
 		return s.applySeries(ctx, event, rule)

@@ -17,7 +17,11 @@ func owedBy(p *eventv1.Payload) func(owed []string) []string {
 	}
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_PromiseMade:
-		if k.PromiseMade.GetPeriod() != nil {
+		switch {
+		case k.PromiseMade.GetPeriod() == nil:
+		case k.PromiseMade.GetAfterEnd():
+			return func(owed []string) []string { return owed }
+		default:
 			return nil
 		}
 		return func(owed []string) []string {
@@ -32,8 +36,29 @@ func owedBy(p *eventv1.Payload) func(owed []string) []string {
 	}
 }
 
-// applyOwed notes what is promised, whatever has become of the complaint: its end lets go of no promise (PROM-1).
-func (s *Service) applyOwed(ctx context.Context, event *eventv1.Event, noted func([]string) []string) (first bool, err error) {
+// promisedAfterEnd opens a complaint again of which followup tells that something was promised to its customer after it had ended (PROM-2): what was said
+// is owed, in a cycle with somebody in charge and a clock. What was merged goes on in another complaint, and who was erased has nobody to keep it for.
+func (s *Service) promisedAfterEnd(e *edit, made *eventv1.PromiseMade, cycle int32) error {
+	if !made.GetAfterEnd() || e.Open() || cycle < e.Cycle || e.MergedInto != "" || e.key == nil {
+		return nil
+	}
+	return s.reopen(e, promisedSince(e.Language))
+}
+
+// promisedSince says why a complaint is opened again, in the customer's language. What was promised is on record with followup.
+func promisedSince(language string) string {
+	switch language {
+	case "zh-Hans":
+		return "结案之后又答应了客户事情。"
+	case "zh-Hant":
+		return "結案之後又答應了客戶事情。"
+	default:
+		return "Something was promised to the customer after the complaint had ended."
+	}
+}
+
+// applyOwed notes what is promised, whatever has become of the complaint: its end lets go of no promise (PROM-1). What was promised after it opens it again.
+func (s *Service) applyOwed(ctx context.Context, event *eventv1.Event, p *eventv1.Payload, noted func([]string) []string) (first bool, err error) {
 	id, err := complaintID("event.subject", event.GetSubject())
 	if err != nil {
 		return false, err
@@ -41,12 +66,11 @@ func (s *Service) applyOwed(ctx context.Context, event *eventv1.Event, noted fun
 	first, err = s.store.Apply(ctx, event, id, func(record *Record) (Effects, error) {
 		return s.decide(record, nil, event.GetActor(), func(e *edit) error {
 			owed := noted(slices.Clone(e.details.Owed))
-			if e.key == nil || slices.Equal(owed, e.details.Owed) {
-				return nil
+			if e.key != nil && !slices.Equal(owed, e.details.Owed) {
+				e.details.Owed = owed
+				e.touch(e.now)
 			}
-			e.details.Owed = owed
-			e.touch(e.now)
-			return nil
+			return s.promisedAfterEnd(e, p.GetPromiseMade(), event.GetCycle())
 		})
 	})
 	return first, fault(err)

@@ -101,3 +101,31 @@ func TestTheCustomerMayWithdraw(t *testing.T) {
 	_, err := web.WithdrawComplaint(t.Context(), &intakev1.WithdrawComplaintRequest{Name: complaint, Reason: "x"})
 	require.NoError(t, err)
 }
+
+// TestWhatWasPromisedAfterTheEndOpensTheComplaintAgain: it is owed in a cycle with somebody in charge and a clock (PROM-2).
+func TestWhatWasPromisedAfterTheEndOpensTheComplaintAgain(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-2", "CLK-4")
+	f := newFixture(t)
+	after := func(complaint, id string, period *durationpb.Duration) *eventv1.Payload {
+		return &eventv1.Payload{Kind: &eventv1.Payload_PromiseMade{PromiseMade: &eventv1.PromiseMade{
+			Promise: complaint + "/promises/" + id, AfterEnd: true, Period: period,
+		}}}
+	}
+	name := f.in(intakev1.Complaint_RESOLVED).GetName()
+	f.promised(name, "late")
+	require.Equal(t, int32(1), f.get(name).GetCycle(), "what was promised before the end, and is heard after it, opens nothing")
+	again := f.hears(name, 2, "promise_made", after(name, "a", nil))
+	require.False(t, again())
+	c := f.get(name)
+	require.Equal(t, intakev1.Complaint_ACTIVE, c.GetState())
+	require.Equal(t, int32(2), c.GetCycle())
+	f.hears(name, 2, "promise_made", after(name, "b", nil))
+	require.Equal(t, int32(2), f.get(name).GetCycle(), "it is open")
+	_, err := f.agent.WithdrawComplaint(t.Context(), &intakev1.WithdrawComplaintRequest{Name: name, Reason: "x"})
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, intakev1.ErrorReason_PROMISE_OWED.String())
+
+	updates := f.in(intakev1.Complaint_RESOLVED).GetName()
+	f.hears(updates, 2, "promise_made", after(updates, "a", durationpb.New(1)))
+	require.Equal(t, int32(2), f.get(updates).GetCycle(), "of updates, too")
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 )
 
@@ -151,6 +150,6 @@ func (r *Remedy) unproven(before recalled, vouched bool) string {
 // vouches tells whether the caller's word is enough for an answer to a proposal.
 func vouches(ctx context.Context, c *Case, r *Remedy) bool {
 	who := caller(ctx)
-	return who.Has(authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE) && who.Subject != r.Proposer &&
+	return leads(ctx) && who.Subject != r.Proposer &&
 		!c.Complaint.Facts.about(who.Subject)
 }

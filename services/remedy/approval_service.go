@@ -51,11 +51,17 @@ func (s *Service) NameApprover(ctx context.Context, req *remedyv1.NameApproverRe
 	return s.readApproval(ctx, approvalID(req.GetName()))
 }
 
-// SettleApproval says how an approval stands, and moves it up when a level's time is over (CLK-1). Errors: RESOURCE_NOT_FOUND.
+// SettleApproval says how an approval stands, and moves it up when a level's time is over (CLK-1). Whoever is absent, as routing has found, loses the turn.
+// Errors: RESOURCE_NOT_FOUND.
 func (s *Service) SettleApproval(ctx context.Context, req *remedyv1.SettleApprovalRequest) (*remedyv1.SettleApprovalResponse, error) {
 	resp := &remedyv1.SettleApprovalResponse{}
 	err := s.onApproval(ctx, req.GetName(), func(c *Case, a *Approval) error {
-		if s.settleApproval(c, a, caller(ctx).Subject, s.now()) {
+		over := s.settleApproval(c, a, caller(ctx).Subject, s.now())
+		if absent := req.GetAbsent(); absent != "" && a.pending() && a.step().Approver == absent {
+			s.passFrom(c, a, remedyv1.ApprovalStep_ABSENT, caller(ctx).Subject)
+			over = true
+		}
+		if over {
 			c.putApproval(a)
 		}
 		resp.Reset()

@@ -13,7 +13,7 @@ import (
 var errOnlyAsked = errors.New("remedy: only asked")
 
 // CreateRemedy records options that the caller proposes for the complaint's present cycle (REM-1). What the caller may grant alone is
-// granted at once; any other waits for approval. With validate_only nothing is recorded, and the answer has no name. Errors:
+// granted at once; any other waits for approval. With validate_only nothing is recorded, and the answer names neither itself nor an approval. Errors:
 // NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, INVALID_FIELD, those of check, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) CreateRemedy(ctx context.Context, req *remedyv1.CreateRemedyRequest) (*remedyv1.Remedy, error) {
 	complaint, err := s.known(ctx, req.GetParent())
@@ -59,10 +59,14 @@ func onlyAsked(only bool) error {
 func (s *Service) result(ctx context.Context, complaint Complaint, r *Remedy, done Done, err error) (*remedyv1.Remedy, error) {
 	if errors.Is(err, errOnlyAsked) {
 		m, err := s.reader(ctx).message(ctx, complaint, r)
-		if err == nil && r.Version == 1 {
+		if err != nil {
+			return nil, err
+		}
+		m.Approval = "" // The one that it would wait for is not on record either.
+		if r.Version == 1 {
 			m.Name, m.Etag = "", ""
 		}
-		return m, err
+		return m, nil
 	}
 	if err != nil {
 		return nil, err

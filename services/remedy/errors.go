@@ -164,6 +164,12 @@ func wordsAboveGrant(said, most Amount) error {
 		With("most", most.String()).With("amount", said.String())
 }
 
+func offeredTooOften(r *Remedy, most int32) error {
+	return errs.Precondition(remedyv1.ErrorReason_OFFERED_TOO_OFTEN.String(),
+		"Version %d of %s was offered again %d times, and is not a further time: the customer had time to answer. Revise the proposal, or withdraw it.", r.Revision, r.Name(), most).
+		With("most", strconv.Itoa(int(most)))
+}
+
 func offerOutdated(current int32) error {
 	return errs.Precondition(remedyv1.ErrorReason_OFFER_OUTDATED.String(), "Version %d is the current one.", current).
 		With("version", strconv.Itoa(int(current)))
@@ -266,9 +272,11 @@ func partyRecused(party string) error {
 		"The complaint is about %s, who neither supports a refusal of it nor watches over one. Ask somebody else.", party).With("field", "party")
 }
 
-func contactNotToBeEnded() error {
+// contactNotToBeEnded says which confirmations are missing.
+func contactNotToBeEnded(missing []string) error {
 	return errs.Precondition(remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String(),
-		"Contact is ended by the rules and without an attitude issue, or not at all: confirm both.")
+		"Contact is ended by the rules, without an attitude issue, and by a supervisor, or not at all: confirm the first two, and have a supervisor record this step.").
+		With("missing", strings.Join(missing, ", "))
 }
 
 func compensationOwed() error {

@@ -22,6 +22,8 @@ type Offer struct {
 	AnswerTime time.Time
 	// Reminded is true once the first time was over.
 	Reminded bool
+	// Again is how often the revision was offered again after the first time.
+	Again int32
 }
 
 // contactOwed is true while somebody has to get in touch with the customer again: nothing lapses before (REM-4).

@@ -12,8 +12,9 @@ import (
 )
 
 // MakeOffer puts on record what the customer was told (REM-4). An offer whose time is over is made again so: what it costs is held anew.
-// So is one that the customer has said no to and wants after all.
-// Errors: RESOURCE_NOT_FOUND, AGENT_RECUSED, ETAG_MISMATCH, OFFER_OUTDATED, COMPLAINT_ENDED, REMEDY_STATE_FORBIDS, RESTATEMENT_MISSING,
+// So is one that the customer has said no to and wants after all. Each time gives the customer a new time to answer, so a version is offered again so
+// often and no more.
+// Errors: RESOURCE_NOT_FOUND, AGENT_RECUSED, ETAG_MISMATCH, OFFER_OUTDATED, COMPLAINT_ENDED, REMEDY_STATE_FORBIDS, RESTATEMENT_MISSING, OFFERED_TOO_OFTEN,
 // NOT_OUR_FAULT, ITEM_NOT_COVERED, TIME_INVALID, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, APPROVAL_NEEDED, CAP_EXCEEDED, WORDS_ABOVE_GRANT,
 // DATA_KEY_NOT_FOUND.
 func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest) (*remedyv1.Remedy, error) {
@@ -43,6 +44,10 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 		case !c.Complaint.Facts.Restated:
 			return restatementMissing()
 		}
+		again, err := s.offeredAgain(r)
+		if err != nil {
+			return err
+		}
 		if err := s.still(c, r); err != nil {
 			return err
 		}
@@ -64,6 +69,7 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 		}
 		r.Offer = Offer{
 			Teller: caller(ctx).Subject, Way: req.GetWay(), Time: at, Words: words.GetCiphertext(), AnswerTime: s.answerBy(at, now),
+			Again: again,
 		}
 		r.Answer, r.State = Answer{}, remedyv1.Remedy_OFFERED
 		c.tell(r.Cycle, r.Offer.Teller, now, made(r, req.GetWay(), words))
@@ -73,6 +79,17 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 		c.put(r)
 		return nil
 	})
+}
+
+// offeredAgain is how often a version is offered again with this time, 0 for the first. Errors: OFFERED_TOO_OFTEN.
+func (s *Service) offeredAgain(r *Remedy) (int32, error) {
+	if r.Offer.Teller == "" {
+		return 0, nil
+	}
+	if most := s.rules.policy.GetOffers().GetAgainMost(); most > 0 && r.Offer.Again >= most {
+		return 0, offeredTooOften(r, most)
+	}
+	return r.Offer.Again + 1, nil
 }
 
 // answerBy is until when the customer may answer what was told at a time, and is recorded now: recording it late takes nothing of that.

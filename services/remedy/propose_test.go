@@ -258,7 +258,7 @@ func TestAskingChangesNothing(t *testing.T) {
 	got, err = ask(proposal())
 	require.NoError(t, err)
 	require.Equal(t, remedyv1.Remedy_PROPOSED, got.GetState())
-	require.NotEmpty(t, got.GetApproval())
+	require.Empty(t, got.GetApproval(), "it names what is on record alone")
 	require.NotEmpty(t, got.GetWarnings())
 	_, err = ask(compensation(cny(1)))
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_NOT_OUR_FAULT.String())
@@ -275,6 +275,7 @@ func TestAskingChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 2, revised.GetVersion())
 	require.Equal(t, remedyv1.Remedy_PROPOSED, revised.GetState())
+	require.Empty(t, revised.GetApproval())
 	require.Len(t, w.told(complaint), len(before))
 	require.EqualValues(t, 1, w.list(w.agent, complaint)[0].GetVersion())
 }

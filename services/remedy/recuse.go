@@ -115,7 +115,6 @@ func (s *Service) barredFrom(c *Case, a *Approval, who string) (remedyv1.Approva
 // passOn ends the turn of whoever must not judge, or has left, and tells whether it was theirs. The level stays, and has its whole time: routing names
 // somebody else there or above.
 func (s *Service) passOn(c *Case, a *Approval, actor string) (bool, error) {
-	now := s.now()
 	ended := a.step()
 	if !a.pending() || ended.Approver == "" {
 		return false, nil
@@ -124,13 +123,19 @@ func (s *Service) passOn(c *Case, a *Approval, actor string) (bool, error) {
 	if err != nil || outcome == remedyv1.ApprovalStep_OUTCOME_UNSPECIFIED {
 		return false, err
 	}
+	s.passFrom(c, a, outcome, actor)
+	return true, nil
+}
+
+// passFrom ends the turn that goes on with an outcome that is no decision, and begins another one at its level.
+func (s *Service) passFrom(c *Case, a *Approval, outcome remedyv1.ApprovalStep_Outcome, actor string) {
+	now, ended := s.now(), a.step()
 	ended.Outcome, ended.EndTime = outcome, now
 	from, next := *ended, s.rules.patience(a.Urgent).step(ended.Level, now)
 	a.Steps = append(a.Steps, next)
 	c.tell(a.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_ApprovalMovedUp{ApprovalMovedUp: &eventv1.ApprovalMovedUp{
 		Approval: a.name(), FromLevel: int32(from.Level), Approver: from.Approver, Level: int32(next.Level), DueTime: timestamppb.New(next.DueTime),
 		RemindTime: timestamppb.New(next.RemindTime), Recused: outcome == remedyv1.ApprovalStep_RECUSED,
-		Left: outcome == remedyv1.ApprovalStep_LEFT,
+		Left: outcome == remedyv1.ApprovalStep_LEFT, Absent: outcome == remedyv1.ApprovalStep_ABSENT,
 	}}})
-	return true, nil
 }

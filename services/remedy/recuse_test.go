@@ -111,7 +111,7 @@ func TestWhomItIsAboutSupportsNoRefusal(t *testing.T) {
 	complaint := w.receive()
 	r := w.climb(w.refuse(complaint), remedyv1.RefusalStep_COMPENSATE)
 	w.happens(complaint, 1, targetNamed("agents/he"))
-	client := w.refusing("agents/lin", authv1.Role_AGENT)
+	client := w.supervising()
 	for _, kind := range []remedyv1.RefusalStep_Kind{remedyv1.RefusalStep_SUPPORT, remedyv1.RefusalStep_END_CONTACT} {
 		req := step(r.GetName(), kind)
 		req.Party = "agents/he"
@@ -205,4 +205,37 @@ func TestAnApprovalLeavesWhoHasLeft(t *testing.T) {
 	w.names(r.GetApproval(), 4, 1, "agents/wu")
 	_, err := w.approvals("agents/wu", authv1.Role_SUPERVISOR).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
 	require.NoError(t, err, "who is back decides")
+}
+
+// TestWhoBecameAbsentLosesTheTurn, once, and only where it is theirs: somebody else is asked at the level, with its whole time (APPR-3).
+func TestWhoBecameAbsentLosesTheTurn(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-3")
+	w := newWorld(t)
+	complaint, r := w.waiting(30, false)
+	w.names(r.GetApproval(), 1, 1, "agents/wu")
+	w.now = w.now.Add(2 * time.Hour)
+	absent := func(who string) *remedyv1.SettleApprovalResponse {
+		got, err := w.clockwork().SettleApproval(t.Context(), &remedyv1.SettleApprovalRequest{Name: r.GetApproval(), Absent: who})
+		require.NoError(t, err)
+		return got
+	}
+	require.EqualValues(t, 1, absent("agents/mo").GetStep(), "it is somebody else's turn")
+	for range 2 {
+		got := absent("agents/wu")
+		require.EqualValues(t, 2, got.GetStep())
+		require.EqualValues(t, 1, got.GetLevel())
+		require.Empty(t, got.GetApprover())
+		require.Empty(t, got.GetRecused(), "who is back by then may be asked again")
+		require.Equal(t, w.now.Add(4*time.Hour), got.GetDueTime().AsTime())
+	}
+	require.Equal(t, remedyv1.ApprovalStep_ABSENT, w.approval(r.GetApproval()).GetSteps()[0].GetOutcome())
+	moved := w.last(complaint, "approval_moved_up").GetApprovalMovedUp()
+	require.True(t, moved.GetAbsent())
+	require.Equal(t, "agents/wu", moved.GetApprover())
+	_, err := w.approves(r.GetApproval(), "agents/wu", authv1.Role_SUPERVISOR)
+	rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_NOT_THE_APPROVER.String())
+	w.names(r.GetApproval(), 2, 1, "agents/mo")
+	_, err = w.approves(r.GetApproval(), "agents/mo", authv1.Role_SUPERVISOR)
+	require.NoError(t, err)
 }

@@ -98,6 +98,8 @@ type attempt struct {
 	abuse                         bool
 	caller, party                 string
 	byTheRules, withoutAttitude   bool
+	// leads is true when the caller leads others.
+	leads bool
 }
 
 // done is false for what is said not to apply.
@@ -185,8 +187,8 @@ func (a attempt) proven(c circumstance) error {
 			return invalidField("party", "Support is somebody else's.")
 		}
 	case remedyv1.RefusalStep_END_CONTACT:
-		if !a.byTheRules || !a.withoutAttitude {
-			return contactNotToBeEnded()
+		if missing := a.unconfirmed(); len(missing) > 0 {
+			return contactNotToBeEnded(missing)
 		}
 	default:
 	}
@@ -194,6 +196,21 @@ func (a attempt) proven(c circumstance) error {
 		return invalidField("evidence", "It is blank.")
 	}
 	return nil
+}
+
+// unconfirmed are the confirmations without which no contact is ended: that it is by the rules, without an attitude issue, and the supervisor's, who says so
+// by recording the step.
+func (a attempt) unconfirmed() []string {
+	var missing []string
+	for _, c := range []struct {
+		name string
+		has  bool
+	}{{"by_the_rules", a.byTheRules}, {"without_attitude_issue", a.withoutAttitude}, {"supervisor", a.leads}} {
+		if !c.has {
+			missing = append(missing, c.name)
+		}
+	}
+	return missing
 }
 
 // take puts a step on record. The last one ends the refusal, and the customer is watched for from then on.

@@ -76,13 +76,18 @@ func (s *Service) accepts(ctx context.Context, r *Refusal, req *remedyv1.EndRefu
 	return nil
 }
 
+// leads tells whether the caller leads others.
+func leads(ctx context.Context) bool {
+	return caller(ctx).Has(authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE)
+}
+
 // noted judges a conversation that is told of by its way and time.
 func (s *Service) noted(ctx context.Context, req *remedyv1.EndRefusalRequest, since time.Time) error {
 	at, err := when("conversation_time", req.GetConversationTime())
 	switch {
 	case err != nil:
 		return err
-	case !caller(ctx).Has(authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE):
+	case !leads(ctx):
 		return acceptanceNotProven("", "These are words, which a supervisor may note.")
 	case req.GetWay() == policyv1.ContactWay_CONTACT_WAY_UNSPECIFIED:
 		return acceptanceNotProven("", "Say by which way the customer said so.")

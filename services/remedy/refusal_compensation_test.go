@@ -89,14 +89,14 @@ func TestWhatWasTakenBackCompensatesNobody(t *testing.T) {
 	_, err = w.agent.WithdrawRemedy(t.Context(), &remedyv1.WithdrawRemedyRequest{Name: given.GetName(), Reason: "after all not"})
 	require.NoError(t, err)
 	last := step(r.GetName(), remedyv1.RefusalStep_END_CONTACT)
-	_, err = client.RecordRefusalStep(t.Context(), last)
+	_, err = w.supervising().RecordRefusalStep(t.Context(), last)
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_COMPENSATION_OWED.String())
 	_, err = client.EndRefusal(t.Context(), &remedyv1.EndRefusalRequest{
 		Name: r.GetName(), Accepted: true, Words: "好吧", Evidence: w.says(complaint),
 	})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_COMPENSATION_OWED.String())
 	another := w.offered(complaint, amends())
-	_, err = client.RecordRefusalStep(t.Context(), last)
+	_, err = w.supervising().RecordRefusalStep(t.Context(), last)
 	require.NoError(t, err, "anything of the kind will do")
 	_, err = w.agent.WithdrawRemedy(t.Context(), &remedyv1.WithdrawRemedyRequest{Name: another.GetName(), Reason: "after all not"})
 	require.NoError(t, err)
@@ -120,15 +120,14 @@ func TestFaultThatIsFoundLater(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REF-1")
 	w := newWorld(t)
-	client := w.refusing("agents/lin", authv1.Role_AGENT)
 	early, late := w.receive(), w.receive()
 	r := w.climb(w.refuse(early), remedyv1.RefusalStep_SUPPORT)
 	w.happens(early, 1, faulty())
 	last := step(r.GetName(), remedyv1.RefusalStep_END_CONTACT)
-	_, err := client.RecordRefusalStep(t.Context(), last)
+	_, err := w.supervising().RecordRefusalStep(t.Context(), last)
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_COMPENSATION_OWED.String())
 	w.offered(early, amends())
-	_, err = client.RecordRefusalStep(t.Context(), last)
+	_, err = w.supervising().RecordRefusalStep(t.Context(), last)
 	require.NoError(t, err)
 
 	w.climb(w.refuse(late), remedyv1.RefusalStep_END_CONTACT)
@@ -140,7 +139,7 @@ func TestFaultThatIsFoundLater(t *testing.T) {
 	req := step(w.refuse(abused).GetName(), remedyv1.RefusalStep_END_CONTACT)
 	req.Abuse = true
 	w.happens(abused, 1, faulty())
-	_, err = client.RecordRefusalStep(t.Context(), req)
+	_, err = w.supervising().RecordRefusalStep(t.Context(), req)
 	require.NoError(t, err)
 	require.Empty(t, w.refusedObjections(abused))
 }

@@ -23,7 +23,7 @@ func good(kind remedyv1.RefusalStep_Kind) attempt {
 	case remedyv1.RefusalStep_SUPPORT:
 		a.party = "departments/quality"
 	case remedyv1.RefusalStep_END_CONTACT:
-		a.byTheRules, a.withoutAttitude = true, true
+		a.byTheRules, a.withoutAttitude, a.leads = true, true, true
 	default:
 	}
 	return a
@@ -44,11 +44,12 @@ func guess(r *rand.Rand) attempt {
 	spoil(6, func() { a.party = "" })
 	spoil(3, func() { a.byTheRules = false })
 	spoil(3, func() { a.withoutAttitude = false })
+	spoil(3, func() { a.leads = false })
 	spoil(8, func() { a.abuse = true })
 	return a
 }
 
-// TestNothingLeadsPastTheLadder tries sequences of calls at random: contact is ended by all steps in their order, or by abuse, and with both
+// TestNothingLeadsPastTheLadder tries sequences of calls at random: contact is ended by all steps in their order, or by abuse, and with all
 // confirmations, or not at all.
 func TestNothingLeadsPastTheLadder(t *testing.T) {
 	t.Parallel()
@@ -72,7 +73,7 @@ func TestNothingLeadsPastTheLadder(t *testing.T) {
 			now = now.Add(time.Second)
 			r.take(RefusalStep{Kind: a.kind, Done: a.done(), Abuse: a.abuse, Party: a.party, Time: now}, time.Hour)
 			if a.kind == remedyv1.RefusalStep_END_CONTACT {
-				require.True(t, a.byTheRules && a.withoutAttitude && a.done())
+				require.True(t, a.byTheRules && a.withoutAttitude && a.leads && a.done())
 			}
 		}
 		for i, step := range r.Steps {
@@ -123,6 +124,7 @@ func TestEachStepHasItsProof(t *testing.T) {
 		"abuse elsewhere":                     {kind: 4, spoil: func(a *attempt) { a.abuse = true }},
 		"not by the rules":                    {kind: 6, spoil: func(a *attempt) { a.byTheRules = false }, reason: remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED},
 		"attitude":                            {kind: 6, spoil: func(a *attempt) { a.withoutAttitude = false }, reason: remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED},
+		"by nobody who leads":                 {kind: 6, spoil: func(a *attempt) { a.leads = false }, reason: remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED},
 		"sooner":                              {kind: 3, spoil: func(a *attempt) { *a = good(4) }, reason: out},
 		"again":                               {kind: 3, spoil: func(a *attempt) { *a = good(2) }, reason: out},
 	} {

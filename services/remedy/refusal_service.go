@@ -78,6 +78,7 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 	a := attempt{
 		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
 		caller: caller(ctx).Subject, party: req.GetParty(), byTheRules: req.GetByTheRules(), withoutAttitude: req.GetWithoutAttitudeIssue(),
+		leads: leads(ctx),
 	}
 	for field, name := range map[string]string{"party": a.party, "alternative_owner": req.GetAlternativeOwner()} {
 		if name == "" {

@@ -53,11 +53,20 @@ func step(name string, kind remedyv1.RefusalStep_Kind) *remedyv1.RecordRefusalSt
 	return req
 }
 
+// supervising calls on the account of the supervisor, without whom no contact is ended.
+func (w *world) supervising() remedyv1.RefusalServiceClient {
+	w.t.Helper()
+	return w.refusing("agents/wu", authv1.Role_SUPERVISOR)
+}
+
 // climb makes the steps up to one, that one included.
 func (w *world) climb(r *remedyv1.Refusal, to remedyv1.RefusalStep_Kind) *remedyv1.Refusal {
 	w.t.Helper()
-	client := w.refusing("agents/lin", authv1.Role_AGENT)
 	for r.GetNext() != remedyv1.RefusalStep_KIND_UNSPECIFIED && r.GetNext() <= to {
+		client := w.refusing("agents/lin", authv1.Role_AGENT)
+		if r.GetNext() == remedyv1.RefusalStep_END_CONTACT {
+			client = w.supervising()
+		}
 		var err error
 		r, err = client.RecordRefusalStep(w.t.Context(), step(r.GetName(), r.GetNext()))
 		require.NoError(w.t, err)
@@ -77,7 +86,7 @@ func TestRefusalStepByStep(t *testing.T) {
 	require.Equal(t, "服务协议第 7 条", r.GetClause())
 	require.Equal(t, remedyv1.RefusalStep_SET_EXPECTATIONS, r.GetNext())
 
-	_, err := client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: complaint, Decision: "x", Clause: "y"})
+	_, err := client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: complaint, Decision: "x", Clause: "§ 10"})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_REFUSAL_OPEN.String())
 	require.Equal(t, r.GetName(), metadataOf(t, err)["name"])
 
@@ -92,8 +101,12 @@ func TestRefusalStepByStep(t *testing.T) {
 	r = w.climb(r, remedyv1.RefusalStep_SUPPORT)
 	curt := step(r.GetName(), remedyv1.RefusalStep_END_CONTACT)
 	curt.WithoutAttitudeIssue = false
-	_, err = client.RecordRefusalStep(t.Context(), curt)
+	_, err = w.supervising().RecordRefusalStep(t.Context(), curt)
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String())
+	require.Equal(t, "without_attitude_issue", metadataOf(t, err)["missing"])
+	_, err = client.RecordRefusalStep(t.Context(), step(r.GetName(), remedyv1.RefusalStep_END_CONTACT))
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String())
+	require.Equal(t, "supervisor", metadataOf(t, err)["missing"], "naming one is no confirmation")
 
 	w.now = w.now.Add(time.Minute)
 	r = w.climb(r, remedyv1.RefusalStep_END_CONTACT)
@@ -139,12 +152,21 @@ func TestAbuse(t *testing.T) {
 	covers.Requirement(t, "REF-1")
 	w := newWorld(t)
 	r := w.refuse(w.receive())
-	client := w.refusing("agents/lin", authv1.Role_AGENT)
+	client := w.supervising()
 	req := step(r.GetName(), remedyv1.RefusalStep_END_CONTACT)
 	req.Abuse, req.Evidence, req.ByTheRules = true, "辱骂坐席，录音 03:12", false
 	_, err := client.RecordRefusalStep(t.Context(), req)
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String())
 	req.ByTheRules = true
+	_, err = w.refusing("agents/lin", authv1.Role_AGENT).RecordRefusalStep(t.Context(), req)
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String())
+	for _, role := range []authv1.Role{authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE} {
+		other := w.refuse(w.receive())
+		cut := step(other.GetName(), remedyv1.RefusalStep_END_CONTACT)
+		cut.Abuse = true
+		_, err := w.refusing("agents/wu", role).RecordRefusalStep(t.Context(), cut)
+		require.NoError(t, err, role)
+	}
 	ctx := rpctest.WithKey(t.Context(), "once")
 	got, err := client.RecordRefusalStep(ctx, req)
 	require.NoError(t, err)
@@ -176,7 +198,7 @@ func TestTheConversationThatEndsTheContactIsTold(t *testing.T) {
 		rpctest.RequireField(t, err, "way")
 	}
 	last.Way = policyv1.ContactWay_VISIT
-	_, err = client.RecordRefusalStep(t.Context(), last)
+	_, err = w.supervising().RecordRefusalStep(t.Context(), last)
 	require.NoError(t, err)
 	told := w.last(complaint, "refusal_step_recorded").GetRefusalStepRecorded()
 	require.Equal(t, []any{"END_CONTACT", policyv1.ContactWay_VISIT}, []any{told.GetStep(), told.GetWay()})
@@ -214,7 +236,7 @@ func TestRefusalEnds(t *testing.T) {
 
 	third := w.refuse(complaint)
 	w.happens(complaint, 1, closed())
-	_, err = client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: complaint, Decision: "x", Clause: "y"})
+	_, err = client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: complaint, Decision: "x", Clause: "§ 10"})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_COMPLAINT_ENDED.String())
 	page, err := client.ListRefusals(t.Context(), &remedyv1.ListRefusalsRequest{Parent: complaint, PageSize: 2})
 	require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
@@ -135,5 +136,40 @@ func TestNoRefusalIsAFlatNo(t *testing.T) {
 		other := w.receive()
 		_, err := client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: other, Decision: fit, Clause: "section 10"})
 		require.NoError(t, err, fit)
+	}
+}
+
+// TestAClauseIsSaidInWords: a mark, a letter or a bare no names no rule that anybody could look up, in whatever language (REF-1).
+func TestAClauseIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1")
+	w := newWorld(t)
+	complaint := w.receive()
+	client := w.refusing("agents/lin", authv1.Role_AGENT)
+	begin := func(complaint, clause string) error {
+		_, err := client.BeginRefusal(t.Context(), &remedyv1.BeginRefusalRequest{Name: complaint, Decision: "三年后不能全额退款", Clause: clause})
+		return err
+	}
+	for _, none := range []string{"x", "7", "§7", "无", "。不。", "-1-"} {
+		rpctest.RequireReason(t, begin(complaint, none), codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	}
+	for _, no := range []string{
+		"不行", "不可以", "没办法", "不能", "不可", "没法", "无法", "就是不行", "这个不行", "實在沒辦法", "不允许", "No.", "not allowed", "can't",
+	} {
+		err := begin(complaint, no)
+		require.Error(t, err, no)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_WORDS_UNFIT.String())
+		rpctest.RequireField(t, err, "clause")
+	}
+	for _, clause := range []string{"§ 10", "第七条", "三包规定", "不可抗力条款", "不能退换的商品目录，第二条", "no-refund clause, section 4"} {
+		require.NoError(t, begin(w.receive(), clause), clause)
+	}
+	r := w.climb(w.refuse(complaint), remedyv1.RefusalStep_SOOTHE)
+	for _, no := range []string{"不行", "不可以", "我们也没办法", "不能"} {
+		req := step(r.GetName(), remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
+		req.Evidence = no
+		_, err := client.RecordRefusalStep(t.Context(), req)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_WORDS_UNFIT.String())
+		rpctest.RequireField(t, err, "evidence")
 	}
 }

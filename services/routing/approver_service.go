@@ -37,7 +37,8 @@ func (s *Service) ChooseApprover(ctx context.Context, req *routingv1.ChooseAppro
 	return resp, nil
 }
 
-// RemindApprover reminds who was named for a turn, once (APPR-3). Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// RemindApprover reminds who was named for a turn, once (APPR-3). Who became absent since is not reminded while somebody else can decide: the answer says
+// so. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) RemindApprover(ctx context.Context, req *routingv1.RemindApproverRequest) (*routingv1.RemindApproverResponse, error) {
 	complaint, turn := complaintID(req.GetComplaint()), Turn{Approval: approvalPart(req.GetApproval()), Step: req.GetStep()}
 	named, err := s.deps.Approvers.Approver(ctx, turn)
@@ -47,11 +48,20 @@ func (s *Service) RemindApprover(ctx context.Context, req *routingv1.RemindAppro
 	if err != nil {
 		return nil, err
 	}
+	resp := &routingv1.RemindApproverResponse{Recipient: agentName(named.Agent)}
 	_, err = s.deps.Store.Change(ctx, Change{Complaint: complaint, Notices: true}, func(c *Case) error {
-		if c.Complaint.ID == "" {
+		id := turn.noticeID("due")
+		switch {
+		case c.Complaint.ID == "":
 			return ErrUnknown
+		case c.Told(id):
+			return nil
 		}
-		if id := turn.noticeID("due"); !c.Told(id) {
+		directory, err := c.Look()
+		if err != nil {
+			return err
+		}
+		if resp.Absent = s.standsIn(directory, c.Complaint, named, req.GetExcluded()); !resp.GetAbsent() {
 			c.Changes.Notice = s.yours(ctx, c.Complaint, named, id, req.GetDueTime().AsTime())
 		}
 		return nil
@@ -59,7 +69,17 @@ func (s *Service) RemindApprover(ctx context.Context, req *routingv1.RemindAppro
 	if err != nil {
 		return nil, s.unknown(err, complaint)
 	}
-	return &routingv1.RemindApproverResponse{Recipient: agentName(named.Agent)}, nil
+	return resp, nil
+}
+
+// standsIn tells whether who was named is absent by now, and somebody else would be named from the level on.
+func (s *Service) standsIn(d *Directory, c Complaint, named Approver, excluded []string) bool {
+	agent := d.agent(agentName(named.Agent))
+	if agent == nil || absence(agent, s.now()) == nil {
+		return false
+	}
+	other := s.approver(d, c, int(named.Level), excluded).Agent
+	return other != "" && other != named.Agent
 }
 
 // yours is the notice to somebody whose turn it is.

@@ -274,3 +274,46 @@ func TestQuietHoursHoldAnApprovalBack(t *testing.T) {
 	require.NoError(t, quiet.Gather(t.Context()))
 	require.Equal(t, before+2, w.told.count.Load(), "and told when they are over")
 }
+
+// TestWhoBecameAbsentIsNotReminded while somebody else can decide; where nobody can, they are (APPR-3).
+func TestWhoBecameAbsentIsNotReminded(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-3", "ROUTE-2")
+	for name, test := range map[string]struct {
+		change   func(w *world)
+		level    int32
+		excluded []string
+		absent   bool
+	}{
+		"there":                      {change: func(*world) {}, level: 1},
+		"absent, with a delegate":    {change: func(w *world) { w.absent("zhao", "agents/gao", -time.Hour, time.Hour) }, level: 1, absent: true},
+		"absent, and who is above":   {change: func(w *world) { w.absent("zhao", "", -time.Hour, time.Hour) }, level: 1, absent: true},
+		"absent at the top":          {change: func(w *world) { w.absent("fang", "", -time.Hour, time.Hour) }, level: 3},
+		"absent for who may not":     {change: func(w *world) { w.absent("fang", "agents/guo", -time.Hour, time.Hour) }, level: 3, excluded: []string{"agents/guo"}},
+		"absent some other time":     {change: func(w *world) { w.absent("zhao", "agents/gao", time.Hour, 2*time.Hour) }, level: 1},
+		"absent, who may at the top": {change: func(w *world) { w.absent("fang", "agents/guo", -time.Hour, time.Hour) }, level: 3, absent: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			complaint := w.about("", policyv1.TargetKind_SERVICE)
+			named, err := w.approvers().ChooseApprover(t.Context(), w.choosing(complaint, 1, test.level))
+			require.NoError(t, err)
+			test.change(w)
+			before := w.told.count.Load()
+			for range 2 {
+				got, err := w.approvers().RemindApprover(t.Context(), &routingv1.RemindApproverRequest{
+					Approval: overdueApproval, Complaint: complaint, Step: 1, DueTime: timestamppb.New(w.now.Add(2 * time.Hour)), Excluded: test.excluded,
+				})
+				require.NoError(t, err)
+				require.Equal(t, named.GetApprover(), got.GetRecipient())
+				require.Equal(t, test.absent, got.GetAbsent())
+			}
+			told := before
+			if !test.absent {
+				told++
+			}
+			require.Equal(t, told, w.told.count.Load())
+		})
+	}
+}

@@ -54,7 +54,7 @@ func RemedyTypes() []string {
 
 // PromiseTypes are the types of followup's events that routing hears besides those of what is owed.
 func PromiseTypes() []string {
-	return []string{"promise_made", "promise_broken", "promise_kept", "promise_released"}
+	return []string{"promise_made", "promise_broken", "promise_kept", "promise_released", "duty_warned"}
 }
 
 // heardOf is what becomes of a fact that somebody caused; nil for one of which nothing does. This is the whole table.
@@ -62,7 +62,7 @@ func heardOf(actor string, p *eventv1.Payload) *heard {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_ApprovalMovedUp:
 		moved := k.ApprovalMovedUp
-		if moved.GetSeconded() || moved.GetRecused() || moved.GetLeft() || moved.GetLevel() > moved.GetFromLevel() {
+		if moved.GetSeconded() || moved.GetRecused() || moved.GetLeft() || moved.GetAbsent() || moved.GetLevel() > moved.GetFromLevel() {
 			return nil // Somebody else has been asked. Only when nobody is left above is it the last level again, or one below.
 		}
 		return &heard{raises: routingv1.Escalation_APPROVAL_OVERDUE, about: approvalPart(moved.GetApproval()), due: moved.GetDueTime().AsTime()}

@@ -2,8 +2,10 @@ package routing
 
 import (
 	"path"
+	"strconv"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
@@ -12,6 +14,8 @@ func heardOfPromises(actor string, p *eventv1.Payload) *heard {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_PromiseMade:
 		return promiseMade(actor, k.PromiseMade)
+	case *eventv1.Payload_DutyWarned:
+		return promiseDue(k.DutyWarned)
 	case *eventv1.Payload_PromiseBroken:
 		outlived := k.PromiseBroken
 		if !outlived.GetOutlived() {
@@ -42,6 +46,27 @@ func promiseMade(actor string, made *eventv1.PromiseMade) *heard {
 		return nil
 	}
 	return h
+}
+
+// promiseDue has whoever owes a promise told, too, that it is due soon: the workflow has whoever is in charge warned. Nobody is told twice, nor of what is
+// over by the time it is heard.
+func promiseDue(warned *eventv1.DutyWarned) *heard {
+	if warned.GetOwner() == "" || warned.GetKind() != policyv1.DutyKind_PROMISE || warned.GetWarnTime() == nil {
+		return nil
+	}
+	due := warned.GetDueTime().AsTime()
+	owes := ower("", warned.GetOwner())
+	return &heard{
+		about: path.Base(warned.GetDuty()), notice: routingv1.Notice_PROMISE, due: due,
+		word: "warned-" + strconv.FormatInt(warned.GetWarnTime().AsTime().UnixMicro(), 10),
+		recipient: func(s *Service, d *Directory, c Complaint) string {
+			id := owes(s, d, c)
+			if id == s.inCharge(d, c) || !s.now().Before(due) {
+				return ""
+			}
+			return id
+		},
+	}
 }
 
 // ower is who owes a promise: the owner, or who stands in for them; or whoever is in charge. Nobody is told what they put on record themselves.

@@ -317,3 +317,45 @@ func (w *world) deliver(complaint string, cycle int32, p *eventv1.Payload) (*eve
 	_, err = w.sink.ApplyEvent(w.t.Context(), &eventv1.ApplyEventRequest{Event: event})
 	return event, err
 }
+
+// TestWhoOwesAPromiseIsWarnedToo: the workflow has whoever is in charge warned, and the owner may be somebody else (PROM-1).
+func TestWhoOwesAPromiseIsWarnedToo(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	assignee := w.assign(complaint, 1).GetAssignee()
+	due := w.now.Add(time.Hour)
+	for i, test := range []struct {
+		owner string
+		kind  policyv1.DutyKind
+		at    time.Duration
+		due   time.Time
+		told  string
+	}{
+		{owner: "agents/he", kind: policyv1.DutyKind_PROMISE, due: due, told: "agents/he"},
+		{owner: "agents/he", kind: policyv1.DutyKind_PROMISE, at: time.Minute, due: due, told: "agents/he"},
+		{owner: assignee, kind: policyv1.DutyKind_PROMISE, due: due},
+		{kind: policyv1.DutyKind_PROMISE, due: due},
+		{owner: "agents/who-is-nobody-here", kind: policyv1.DutyKind_PROMISE, due: due},
+		{owner: "agents/he", kind: policyv1.DutyKind_RESOLUTION, due: due},
+		{owner: "agents/he", kind: policyv1.DutyKind_PROMISE, at: 2 * time.Minute, due: w.now},
+	} {
+		warned := &eventv1.DutyWarned{
+			Duty: complaint + "/duties/1-promise-1", Kind: test.kind, Owner: test.owner,
+			DueTime: timestamppb.New(test.due), WarnTime: timestamppb.New(w.now.Add(test.at)),
+		}
+		before := w.told.count.Load()
+		for range 2 { // However often it is said.
+			w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_DutyWarned{DutyWarned: warned}})
+		}
+		w.service.Deliver(t.Context())
+		if test.told == "" {
+			require.Equal(t, before, w.told.count.Load(), "warning %d", i)
+			continue
+		}
+		require.Equal(t, before+1, w.told.count.Load(), "warning %d", i)
+		told := w.told.last()
+		require.Equal(t, []any{routingv1.Notice_PROMISE, test.told, due}, []any{told.About, "agents/" + told.Recipient, told.DueTime})
+	}
+}

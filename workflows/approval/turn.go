@@ -94,18 +94,34 @@ func passed(over []*routingv1.PassedOver) []*remedyv1.ApproverPassedOver {
 	return names
 }
 
-// remind has routing remind who was named.
+// remind has routing remind who was named. Who became absent since is not reminded, and the turn passes on.
 func (a *approval) remind(ctx workflow.Context) {
-	step := a.state.GetStep()
+	step, who := a.state.GetStep(), a.state.GetApprover()
+	var reminded *routingv1.RemindApproverResponse // Histories of before have an answer that says nothing of absence.
 	err := a.call(ctx, ask.Call{
-		Summary: "Remind " + a.state.GetApprover(), Activity: activities.RemindApprover,
+		Summary: "Remind " + who, Activity: activities.RemindApprover, Answer: &reminded,
 		Args: []any{&routingv1.RemindApproverRequest{
-			Approval: a.input.GetApproval(), Complaint: a.input.GetComplaint(), Step: step, DueTime: a.state.GetDueTime(),
+			Approval: a.input.GetApproval(), Complaint: a.input.GetComplaint(), Step: step, DueTime: a.state.GetDueTime(), Excluded: a.excluded(),
 		}},
 	})
-	if err == nil && a.state.GetStep() == step {
+	switch {
+	case err != nil || a.state.GetStep() != step:
+	case reminded.GetAbsent() && workflow.GetVersion(ctx, "pass-absent", workflow.DefaultVersion, 1) != workflow.DefaultVersion:
+		a.passOn(ctx, who)
+	default:
 		a.state.Reminded = true
 		a.write(ctx)
+	}
+}
+
+// passOn has remedy end the turn of somebody who is absent, and the clock look again at whose turn it is.
+func (a *approval) passOn(ctx workflow.Context, absent string) {
+	question := &remedyv1.SettleApprovalRequest{Name: a.input.GetApproval(), Absent: absent}
+	err := a.call(ctx, ask.Call{
+		Summary: "Pass on: " + absent + " is absent", Activity: activities.SettleApproval, Args: []any{question},
+	})
+	if err == nil {
+		a.told = true
 	}
 }
 

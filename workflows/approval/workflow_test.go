@@ -199,3 +199,38 @@ func TestWhoeverIsComplainedAboutIsAskedNoMore(t *testing.T) {
 	w.run(t)
 	require.Equal(t, []string{"0s told agents/zhao, step 1, level 1, due 4h0m0s", "1h0m0s told agents/guo, step 2, level 2, due 5h0m0s"}, w.lines("told"))
 }
+
+// TestWhoBecameAbsentLosesTheTurnAtHalfTime: whoever stands in is asked with the whole time of the level, and nobody is reminded who is not there. Where
+// nobody else can decide it stays their turn (APPR-3).
+func TestWhoBecameAbsentLosesTheTurnAtHalfTime(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-3", "ROUTE-2")
+	w := newWorld()
+	w.enter(t, 0)
+	w.at(time.Hour, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.absent = []string{"agents/zhao"}
+	})
+	w.at(5*time.Hour, func() { w.decide(remedyv1.Approval_APPROVED, 0) })
+	w.run(t)
+	require.Equal(t, []string{
+		"0s told agents/zhao, step 1, level 1, due 4h0m0s",
+		"2h0m0s passed on from agents/zhao, who is absent",
+		"2h0m0s told agents/guo, step 2, level 2, due 6h0m0s",
+		"4h0m0s reminded agents/guo, step 2",
+		"5h0m0s decided APPROVED at level 2",
+	}, w.lines("told", "passed on", "reminded", "decided"))
+
+	top := newWorld()
+	top.enter(t, 0)
+	top.holders = map[int32]string{3: "agents/fang"}
+	top.at(time.Hour, func() {
+		top.mu.Lock()
+		defer top.mu.Unlock()
+		top.absent = []string{"agents/fang"}
+	})
+	top.at(3*time.Hour, func() { top.decide(remedyv1.Approval_APPROVED, 0) })
+	top.run(t)
+	require.Equal(t, []string{"2h0m0s reminded agents/fang, step 1"}, top.lines("passed on", "reminded"))
+}

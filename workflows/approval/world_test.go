@@ -262,13 +262,17 @@ type remedy struct {
 	*world
 }
 
-func (s remedy) SettleApproval(context.Context, *remedyv1.SettleApprovalRequest, ...grpc.CallOption) (*remedyv1.SettleApprovalResponse, error) {
+func (s remedy) SettleApproval(_ context.Context, r *remedyv1.SettleApprovalRequest, _ ...grpc.CallOption) (*remedyv1.SettleApprovalResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.bad("SettleApproval"); err != nil {
 		return nil, err
 	}
 	s.passTime()
+	if r.GetAbsent() != "" && r.GetAbsent() == s.named[s.step] {
+		s.note("passed on from %s, who is absent", r.GetAbsent())
+		s.begin(s.level, s.env.Now())
+	}
 	s.note("settled")
 	if s.state != remedyv1.Approval_PENDING {
 		return &remedyv1.SettleApprovalResponse{State: s.state}, nil
@@ -347,6 +351,9 @@ func (s routing) RemindApprover(_ context.Context, r *routingv1.RemindApproverRe
 		return nil, err
 	}
 	who := s.chosen[r.GetStep()].GetApprover()
+	if slices.Contains(s.absent, who) && s.level < last { // Above the last level nobody could decide.
+		return &routingv1.RemindApproverResponse{Recipient: who, Absent: true}, nil
+	}
 	s.note("reminded %s, step %d", who, r.GetStep())
 	return &routingv1.RemindApproverResponse{Recipient: who}, nil
 }

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"net/http"
+	"path"
 	"slices"
 	"testing"
 	"time"
@@ -138,6 +139,17 @@ func TestWhatNobodyMayPromise(t *testing.T) {
 	w.eventually("nothing is owed any more", 5*time.Second, func() bool {
 		return !slices.ContainsFunc(w.promises(complaint), func(p object) bool { return p["state"] != "KEPT" && p["state"] != "RELEASED" })
 	})
+
+	after := w.post("/v1/"+complaint+"/promises", object{"text": "A leaflet all the same.", "dueTime": due(4 * time.Second), "owner": "agents/wu"})
+	require.EqualValues(t, 2, after["cycle"], "what is said after the end is owed in the next cycle")
+	w.eventually("it is opened again", 3*time.Minute, func() bool {
+		now := w.get("/v1/" + complaint)
+		return now["cycle"] == float64(2) && now["state"] == "ACTIVE"
+	})
+	w.eventually("its workflow keeps the time of all that is owed", 3*time.Minute, func() bool {
+		return w.duty(complaint, path.Base(after["duty"].(string)))["verdict"] == "MISSED" && slices.Contains(w.running(`RedressBreach="promise"`), "complaint/"+complaint[len("complaints/"):]+"/2")
+	})
+	require.NotEmpty(t, w.duty(complaint, "2-resolution"))
 }
 
 // givesUp has the customer write that something is not wanted any more, which is what releases it: words do not.

@@ -55,10 +55,13 @@ func TestUnreasonableDemandIsRefusedStepByStep(t *testing.T) {
 		require.Contains(t, letter["text"], part)
 	}
 
-	refusal = w.post(path+":recordStep", object{
+	last := object{
 		"kind": "END_CONTACT", "evidence": "客户要求不变，礼貌结束通话", "byTheRules": true, "withoutAttitudeIssue": true, "party": "agents/zhao",
 		"way": "PHONE",
-	})
+	}
+	status, answer = w.as("agents/lin", authv1.Role_AGENT).call(http.MethodPost, path+":recordStep", last)
+	require.Equal(t, []any{http.StatusBadRequest, "CONTACT_NOT_TO_BE_ENDED"}, []any{status, answer["reason"]}, "a supervisor confirms it, or nobody")
+	refusal = w.post(path+":recordStep", last)
 	require.Equal(t, "CONTACT_ENDED", refusal["state"])
 	require.NotEmpty(t, refusal["watchTime"])
 	w.eventually("the supervisor is told", 30*time.Second, func() bool { return w.ladder(complaint)["CONTACT_ENDED"] != "" })

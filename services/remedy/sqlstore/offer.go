@@ -17,7 +17,7 @@ func askOffers(ctx context.Context, tx *sqldb.Tx, found func(id string) *remedy.
 			var o remedy.Offer
 			var a remedy.Answer
 			var told, by, answered int64
-			err := scan(&id, &o.Teller, &o.Way, &told, &o.Words, &by, &o.Reminded, &a.State, &a.Option, &a.Words, &a.Wanted.Currency,
+			err := scan(&id, &o.Teller, &o.Way, &told, &o.Words, &by, &o.Reminded, &o.Again, &a.State, &a.Option, &a.Words, &a.Wanted.Currency,
 				&a.Wanted.Units, &a.Wanted.Nanos, &answered, &a.Actor)
 			o.Time, o.AnswerTime, a.Time = sqldb.Time(told), sqldb.Time(by), sqldb.Time(answered)
 			o.Words, a.Words = none(o.Words), none(a.Words)
@@ -25,7 +25,7 @@ func askOffers(ctx context.Context, tx *sqldb.Tx, found func(id string) *remedy.
 				r.Offer, r.Answer = o, a
 			}
 			return err
-		}, `SELECT o.remedy_id, o.teller, o.way, o.offer_time, o.words, o.answer_by, o.reminded, o.answer, o.answer_option, o.answer_words,
+		}, `SELECT o.remedy_id, o.teller, o.way, o.offer_time, o.words, o.answer_by, o.reminded, o.again, o.answer, o.answer_option, o.answer_words,
 			o.wanted_currency, o.wanted_units, o.wanted_nanos, o.answer_time, o.actor
 			FROM remedy_offers o JOIN remedies r ON r.complaint_id = o.complaint_id AND r.remedy_id = o.remedy_id AND r.revision = o.revision
 			WHERE o.complaint_id = ?`, complaint),
@@ -47,15 +47,15 @@ func putOffer(ctx context.Context, tx *sqldb.Tx, r *remedy.Remedy) error {
 		return nil
 	}
 	o, a := r.Offer, r.Answer
-	err := tx.Queue(ctx, nil, `INSERT INTO remedy_offers (complaint_id, remedy_id, revision, teller, way, offer_time, words, answer_by, reminded,
+	err := tx.Queue(ctx, nil, `INSERT INTO remedy_offers (complaint_id, remedy_id, revision, teller, way, offer_time, words, answer_by, reminded, again,
 		answer, answer_option, answer_words, wanted_currency, wanted_units, wanted_nanos, answer_time, actor)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id, remedy_id, revision) DO UPDATE SET teller = excluded.teller, way = excluded.way,
-		offer_time = excluded.offer_time, words = excluded.words, answer_by = excluded.answer_by, reminded = excluded.reminded,
+		offer_time = excluded.offer_time, words = excluded.words, answer_by = excluded.answer_by, reminded = excluded.reminded, again = excluded.again,
 		answer = excluded.answer, answer_option = excluded.answer_option, answer_words = excluded.answer_words,
 		wanted_currency = excluded.wanted_currency, wanted_units = excluded.wanted_units, wanted_nanos = excluded.wanted_nanos,
 		answer_time = excluded.answer_time, actor = excluded.actor`,
-		r.Complaint, r.ID, r.Revision, o.Teller, int32(o.Way), sqldb.Micros(o.Time), some(o.Words), sqldb.Micros(o.AnswerTime), o.Reminded,
+		r.Complaint, r.ID, r.Revision, o.Teller, int32(o.Way), sqldb.Micros(o.Time), some(o.Words), sqldb.Micros(o.AnswerTime), o.Reminded, o.Again,
 		int32(a.State), a.Option, some(a.Words), a.Wanted.Currency, a.Wanted.Units, a.Wanted.Nanos, sqldb.Micros(a.Time), a.Actor)
 	if err != nil {
 		return fmt.Errorf("put offer: %w", err)

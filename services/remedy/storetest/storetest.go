@@ -104,7 +104,7 @@ func proposal(complaint, id string, seconds int) remedy.Remedy {
 		Review: remedy.Review{State: remedyv1.GrantReview_WRONG, Reviewer: "agents/he", Time: at(seconds + 2), Comment: []byte{8}},
 		Offer: remedy.Offer{
 			Teller: "agents/lin", Way: policyv1.ContactWay_PHONE, Time: at(seconds + 3), Words: []byte{7}, AnswerTime: at(seconds + 9),
-			Reminded: true,
+			Reminded: true, Again: 2,
 		},
 		Answer: remedy.Answer{
 			State: remedyv1.Remedy_ACCEPTED, Option: 1, Words: []byte{6}, Wanted: remedy.Money{Currency: "CNY", Units: 5}, Time: at(seconds + 4),

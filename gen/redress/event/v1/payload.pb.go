@@ -3297,7 +3297,11 @@ type DutyWarned struct {
 	// By when it is due.
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// True when the owner was not told yet, because the notice waits; the notice_sent that follows tells when.
-	Waiting       bool `protobuf:"varint,4,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	Waiting bool `protobuf:"varint,4,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// Of a promise that is somebody's, who owes it: "agents/{agent}". They are warned besides whoever is in charge.
+	Owner string `protobuf:"bytes,5,opt,name=owner,proto3" json:"owner,omitempty"`
+	// The warn time that this is of; absent in events of before there were owners.
+	WarnTime      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=warn_time,json=warnTime,proto3" json:"warn_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3358,6 +3362,20 @@ func (x *DutyWarned) GetWaiting() bool {
 		return x.Waiting
 	}
 	return false
+}
+
+func (x *DutyWarned) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *DutyWarned) GetWarnTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WarnTime
+	}
+	return nil
 }
 
 // A verdict was reached, or corrected.
@@ -7501,13 +7519,15 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"DutyOpened\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xa2\x01\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xf1\x01\n" +
 	"\n" +
 	"DutyWarned\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
-	"\awaiting\x18\x04 \x01(\bR\awaiting\"\x9e\x04\n" +
+	"\awaiting\x18\x04 \x01(\bR\awaiting\x12\x14\n" +
+	"\x05owner\x18\x05 \x01(\tR\x05owner\x127\n" +
+	"\twarn_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bwarnTime\"\x9e\x04\n" +
 	"\vDutySettled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x124\n" +
@@ -8203,91 +8223,92 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	132, // 150: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
 	140, // 151: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
 	132, // 152: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	140, // 153: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	141, // 154: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	132, // 155: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	132, // 156: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	132, // 157: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	142, // 158: redress.event.v1.DutySettled.account:type_name -> redress.event.v1.DutyAccount
-	140, // 159: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	132, // 160: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	132, // 161: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	132, // 162: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	132, // 163: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	142, // 164: redress.event.v1.DutyRescheduled.account:type_name -> redress.event.v1.DutyAccount
-	140, // 165: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	138, // 166: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	132, // 167: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	135, // 168: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	132, // 169: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	135, // 170: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	132, // 171: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
-	61,  // 172: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	140, // 173: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	137, // 174: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	24,  // 175: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	132, // 176: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	24,  // 177: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	140, // 178: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	132, // 179: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	143, // 180: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	136, // 181: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	31,  // 182: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	137, // 183: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	137, // 184: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	144, // 185: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	135, // 186: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	133, // 187: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	133, // 188: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	135, // 189: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 190: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	136, // 191: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	136, // 192: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	136, // 193: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	136, // 194: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	136, // 195: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	135, // 196: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	135, // 197: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	139, // 198: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	139, // 199: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	132, // 200: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	135, // 201: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	132, // 202: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	135, // 203: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	132, // 204: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	133, // 205: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	132, // 206: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	132, // 207: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	134, // 208: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	135, // 209: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	135, // 210: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	135, // 211: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	135, // 212: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	135, // 213: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	145, // 214: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	146, // 215: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	147, // 216: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	148, // 217: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	48,  // 218: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	135, // 219: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	149, // 220: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	150, // 221: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	135, // 222: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	135, // 223: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	149, // 224: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	135, // 225: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 226: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	62,  // 227: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	132, // 228: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	135, // 229: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	135, // 230: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	132, // 231: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	135, // 232: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	233, // [233:233] is the sub-list for method output_type
-	233, // [233:233] is the sub-list for method input_type
-	233, // [233:233] is the sub-list for extension type_name
-	233, // [233:233] is the sub-list for extension extendee
-	0,   // [0:233] is the sub-list for field type_name
+	132, // 153: redress.event.v1.DutyWarned.warn_time:type_name -> google.protobuf.Timestamp
+	140, // 154: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	141, // 155: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	132, // 156: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	132, // 157: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	132, // 158: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	142, // 159: redress.event.v1.DutySettled.account:type_name -> redress.event.v1.DutyAccount
+	140, // 160: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	132, // 161: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	132, // 162: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	132, // 163: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	132, // 164: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	142, // 165: redress.event.v1.DutyRescheduled.account:type_name -> redress.event.v1.DutyAccount
+	140, // 166: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	138, // 167: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	132, // 168: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	135, // 169: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	132, // 170: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	135, // 171: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	132, // 172: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	61,  // 173: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	140, // 174: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	137, // 175: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	24,  // 176: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	132, // 177: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	24,  // 178: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	140, // 179: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	132, // 180: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	143, // 181: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	136, // 182: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	31,  // 183: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	137, // 184: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	137, // 185: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	144, // 186: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	135, // 187: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	133, // 188: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	133, // 189: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	135, // 190: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 191: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	136, // 192: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	136, // 193: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	136, // 194: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	136, // 195: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	136, // 196: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	135, // 197: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	135, // 198: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	139, // 199: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	139, // 200: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	132, // 201: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	135, // 202: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	132, // 203: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	135, // 204: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	132, // 205: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	133, // 206: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	132, // 207: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	132, // 208: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	134, // 209: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	135, // 210: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	135, // 211: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	135, // 212: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	135, // 213: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	135, // 214: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	145, // 215: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	146, // 216: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	147, // 217: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	148, // 218: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	48,  // 219: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	135, // 220: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	149, // 221: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	150, // 222: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	135, // 223: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	135, // 224: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	149, // 225: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	135, // 226: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 227: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	62,  // 228: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	132, // 229: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	135, // 230: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	135, // 231: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	132, // 232: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	135, // 233: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	234, // [234:234] is the sub-list for method output_type
+	234, // [234:234] is the sub-list for method input_type
+	234, // [234:234] is the sub-list for extension type_name
+	234, // [234:234] is the sub-list for extension extendee
+	0,   // [0:234] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }

@@ -53,7 +53,9 @@ type PromiseMade struct {
 	// What was promised.
 	Text *Sealed `protobuf:"bytes,12,opt,name=text,proto3" json:"text,omitempty"`
 	// Of progress updates the one before: "complaints/{complaint}/promises/{promise}"; empty for the first, and for others.
-	Previous      string `protobuf:"bytes,13,opt,name=previous,proto3" json:"previous,omitempty"`
+	Previous string `protobuf:"bytes,13,opt,name=previous,proto3" json:"previous,omitempty"`
+	// True when it was made after the complaint had ended: it belongs to the next cycle, which begins since intake hears of this (PROM-2).
+	AfterEnd      bool `protobuf:"varint,14,opt,name=after_end,json=afterEnd,proto3" json:"after_end,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -177,6 +179,13 @@ func (x *PromiseMade) GetPrevious() string {
 		return x.Previous
 	}
 	return ""
+}
+
+func (x *PromiseMade) GetAfterEnd() bool {
+	if x != nil {
+		return x.AfterEnd
+	}
+	return false
 }
 
 // A promise was kept, in time or late; the duty_settled beside it has the verdict.
@@ -623,7 +632,7 @@ var File_redress_event_v1_promise_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_promise_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/promise.proto\x12\x10redress.event.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc4\x03\n" +
+	"\x1eredress/event/v1/promise.proto\x12\x10redress.event.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe1\x03\n" +
 	"\vPromiseMade\x12\x18\n" +
 	"\apromise\x18\x01 \x01(\tR\apromise\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12\x16\n" +
@@ -639,7 +648,8 @@ const file_redress_event_v1_promise_proto_rawDesc = "" +
 	" \x01(\tR\x06remedy\x12\x12\n" +
 	"\x04part\x18\v \x01(\x05R\x04part\x12,\n" +
 	"\x04text\x18\f \x01(\v2\x18.redress.event.v1.SealedR\x04text\x12\x1a\n" +
-	"\bprevious\x18\r \x01(\tR\bprevious\"\xda\x01\n" +
+	"\bprevious\x18\r \x01(\tR\bprevious\x12\x1b\n" +
+	"\tafter_end\x18\x0e \x01(\bR\bafterEnd\"\xda\x01\n" +
 	"\vPromiseKept\x12\x18\n" +
 	"\apromise\x18\x01 \x01(\tR\apromise\x127\n" +
 	"\tkeep_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bkeepTime\x12\x16\n" +

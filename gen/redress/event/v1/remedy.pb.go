@@ -707,7 +707,9 @@ type ApprovalMovedUp struct {
 	// nobody was late, either.
 	Recused bool `protobuf:"varint,8,opt,name=recused,proto3" json:"recused,omitempty"`
 	// True when the approver has left, and somebody else is asked, likewise.
-	Left          bool `protobuf:"varint,9,opt,name=left,proto3" json:"left,omitempty"`
+	Left bool `protobuf:"varint,9,opt,name=left,proto3" json:"left,omitempty"`
+	// True when the approver became absent after being asked, and somebody else is asked, likewise.
+	Absent        bool `protobuf:"varint,10,opt,name=absent,proto3" json:"absent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -801,6 +803,13 @@ func (x *ApprovalMovedUp) GetRecused() bool {
 func (x *ApprovalMovedUp) GetLeft() bool {
 	if x != nil {
 		return x.Left
+	}
+	return false
+}
+
+func (x *ApprovalMovedUp) GetAbsent() bool {
+	if x != nil {
+		return x.Absent
 	}
 	return false
 }
@@ -2800,7 +2809,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x12PassedOverApprover\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause\"\xbc\x02\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause\"\xd4\x02\n" +
 	"\x0fApprovalMovedUp\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x1d\n" +
 	"\n" +
@@ -2812,7 +2821,9 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"remindTime\x12\x1a\n" +
 	"\bseconded\x18\a \x01(\bR\bseconded\x12\x18\n" +
 	"\arecused\x18\b \x01(\bR\arecused\x12\x12\n" +
-	"\x04left\x18\t \x01(\bR\x04left\"\xfb\x01\n" +
+	"\x04left\x18\t \x01(\bR\x04left\x12\x16\n" +
+	"\x06absent\x18\n" +
+	" \x01(\bR\x06absent\"\xfb\x01\n" +
 	"\x0fApprovalDecided\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x16\n" +
 	"\x06remedy\x18\x02 \x01(\tR\x06remedy\x12\x18\n" +

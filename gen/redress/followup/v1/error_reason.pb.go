@@ -118,6 +118,9 @@ const (
 	ErrorReason_AGENT_RECUSED ErrorReason = 61
 	// FAILED_PRECONDITION: what is named does not show that the customer wishes not to be asked, or to be asked again. Metadata: evidence.
 	ErrorReason_WISH_NOT_PROVEN ErrorReason = 62
+	// FAILED_PRECONDITION: the complaint was merged, and what is promised belongs to the one in which the matter goes on. Metadata: into,
+	// "complaints/{complaint}".
+	ErrorReason_MATTER_WENT_ON ErrorReason = 63
 )
 
 // Enum value maps for ErrorReason.
@@ -165,6 +168,7 @@ var (
 		60: "FINAL_RESPONSE_NOT_OWED",
 		61: "AGENT_RECUSED",
 		62: "WISH_NOT_PROVEN",
+		63: "MATTER_WENT_ON",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -209,6 +213,7 @@ var (
 		"FINAL_RESPONSE_NOT_OWED":     60,
 		"AGENT_RECUSED":               61,
 		"WISH_NOT_PROVEN":             62,
+		"MATTER_WENT_ON":              63,
 	}
 )
 
@@ -243,7 +248,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xf4\a\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x88\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -286,7 +291,8 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x19FINAL_RESPONSE_NOT_PROVEN\x10;\x12\x1b\n" +
 	"\x17FINAL_RESPONSE_NOT_OWED\x10<\x12\x11\n" +
 	"\rAGENT_RECUSED\x10=\x12\x13\n" +
-	"\x0fWISH_NOT_PROVEN\x10>BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x0fWISH_NOT_PROVEN\x10>\x12\x12\n" +
+	"\x0eMATTER_WENT_ON\x10?BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -162,6 +162,8 @@ const (
 	Promise_TOO_OFTEN Promise_Excess = 4
 	// Later than the policy has anything promised.
 	Promise_TOO_FAR Promise_Excess = 5
+	// One more than the policy has open at once.
+	Promise_TOO_MANY Promise_Excess = 6
 )
 
 // Enum value maps for Promise_Excess.
@@ -173,6 +175,7 @@ var (
 		3: "ABOVE_AUTHORITY",
 		4: "TOO_OFTEN",
 		5: "TOO_FAR",
+		6: "TOO_MANY",
 	}
 	Promise_Excess_value = map[string]int32{
 		"EXCESS_UNSPECIFIED": 0,
@@ -181,6 +184,7 @@ var (
 		"ABOVE_AUTHORITY":    3,
 		"TOO_OFTEN":          4,
 		"TOO_FAR":            5,
+		"TOO_MANY":           6,
 	}
 )
 
@@ -892,7 +896,7 @@ var File_redress_followup_v1_promise_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_promise_service_proto_rawDesc = "" +
 	"\n" +
-	")redress/followup/v1/promise_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xad\x12\n" +
+	")redress/followup/v1/promise_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xbb\x12\n" +
 	"\aPromise\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12\x19\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12=\n" +
@@ -943,14 +947,15 @@ const file_redress_followup_v1_promise_service_proto_rawDesc = "" +
 	"\fCONVERSATION\x10\x01\x12\x0e\n" +
 	"\n" +
 	"FULFILMENT\x10\x02\x12\v\n" +
-	"\aALLEGED\x10\x03\"q\n" +
+	"\aALLEGED\x10\x03\"\x7f\n" +
 	"\x06Excess\x12\x16\n" +
 	"\x12EXCESS_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fTOO_ABSOLUTE\x10\x01\x12\f\n" +
 	"\bTOO_SOON\x10\x02\x12\x13\n" +
 	"\x0fABOVE_AUTHORITY\x10\x03\x12\r\n" +
 	"\tTOO_OFTEN\x10\x04\x12\v\n" +
-	"\aTOO_FAR\x10\x05:V\xeaAS\n" +
+	"\aTOO_FAR\x10\x05\x12\f\n" +
+	"\bTOO_MANY\x10\x06:V\xeaAS\n" +
 	"\x13redress.dev/Promise\x12)complaints/{complaint}/promises/{promise}*\bpromises2\apromise\"\xda\x01\n" +
 	"\x14CreatePromiseRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +

@@ -34,13 +34,16 @@ type Promises struct {
 	Warnings []*durationpb.Duration `protobuf:"bytes,3,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	// How far before it is recorded a promise may be dated as kept; more is kept at the time of recording, and says so.
 	BackDating *durationpb.Duration `protobuf:"bytes,4,opt,name=back_dating,json=backDating,proto3" json:"back_dating,omitempty"`
-	// How many promises of a complaint may be open at once.
+	// How many promises of a complaint may be open at once with authority; one more is recorded all the same, and is too many (PROM-2).
 	OpenMost int32 `protobuf:"varint,5,opt,name=open_most,json=openMost,proto3" json:"open_most,omitempty"`
 	// By when a claim on a third party is to be settled; our task, and no condition for the customer (REM-7).
 	ClaimWithin *durationpb.Duration `protobuf:"bytes,6,opt,name=claim_within,json=claimWithin,proto3" json:"claim_within,omitempty"`
 	// How far ahead anything is promised at most; what is named for later is refused, and said in a
 	// conversation it is too much. Nothing is put on record as promised longer ago (PROM-2).
-	Furthest      *durationpb.Duration `protobuf:"bytes,7,opt,name=furthest,proto3" json:"furthest,omitempty"`
+	Furthest *durationpb.Duration `protobuf:"bytes,7,opt,name=furthest,proto3" json:"furthest,omitempty"`
+	// How many promises of a complaint are recorded as open at all, so that nobody fills the books with them; 0, and less than open_most, counts
+	// as that.
+	OpenBound     int32 `protobuf:"varint,8,opt,name=open_bound,json=openBound,proto3" json:"open_bound,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -122,6 +125,13 @@ func (x *Promises) GetFurthest() *durationpb.Duration {
 		return x.Furthest
 	}
 	return nil
+}
+
+func (x *Promises) GetOpenBound() int32 {
+	if x != nil {
+		return x.OpenBound
+	}
+	return 0
 }
 
 // How something is refused (REF-1).
@@ -402,7 +412,7 @@ var File_redress_policy_v1_promise_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_promise_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/policy/v1/promise.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xe3\x03\n" +
+	"\x1fredress/policy/v1/promise.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x8e\x04\n" +
 	"\bPromises\x12C\n" +
 	"\tlead_time\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x022\x00R\bleadTime\x12I\n" +
 	"\fperiod_least\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\vperiodLeast\x12F\n" +
@@ -412,7 +422,10 @@ const file_redress_policy_v1_promise_proto_rawDesc = "" +
 	"\topen_most\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\bopenMost\x12I\n" +
 	"\fclaim_within\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\vclaimWithin\x12B\n" +
-	"\bfurthest\x18\a \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\bfurthest\"\x9d\x01\n" +
+	"\bfurthest\x18\a \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\bfurthest\x12)\n" +
+	"\n" +
+	"open_bound\x18\b \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\topenBound\"\x9d\x01\n" +
 	"\bRefusals\x12I\n" +
 	"\fwatch_within\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\vwatchWithin\x12F\n" +
 	"\bchannels\x18\x02 \x03(\v2\x1e.redress.policy.v1.NextChannelB\n" +

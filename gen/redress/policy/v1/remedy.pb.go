@@ -709,7 +709,10 @@ type Offers struct {
 	// How long before that the owner is warned, each once.
 	FollowUpWarnings []*durationpb.Duration `protobuf:"bytes,5,rep,name=follow_up_warnings,json=followUpWarnings,proto3" json:"follow_up_warnings,omitempty"`
 	// How far back an offer may be dated for the customer's time to count from then. From one that is recorded later it counts from the recording.
-	BackDating    *durationpb.Duration `protobuf:"bytes,6,opt,name=back_dating,json=backDating,proto3" json:"back_dating,omitempty"`
+	BackDating *durationpb.Duration `protobuf:"bytes,6,opt,name=back_dating,json=backDating,proto3" json:"back_dating,omitempty"`
+	// How often one version of a proposal may be offered again, each time with a new time to answer; more is refused. 0 for as
+	// often as anybody likes.
+	AgainMost     int32 `protobuf:"varint,7,opt,name=again_most,json=againMost,proto3" json:"again_most,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -784,6 +787,13 @@ func (x *Offers) GetBackDating() *durationpb.Duration {
 		return x.BackDating
 	}
 	return nil
+}
+
+func (x *Offers) GetAgainMost() int32 {
+	if x != nil {
+		return x.AgainMost
+	}
+	return 0
 }
 
 // How long a kind of remedy takes.
@@ -997,7 +1007,7 @@ const file_redress_policy_v1_remedy_proto_rawDesc = "" +
 	"\rApprovalLevel\x12=\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x1d.redress.policy.v1.LadderRoleB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04role\x12A\n" +
-	"\tauthority\x18\x02 \x01(\x0e2\x15.redress.auth.v1.RoleB\f\xbaH\t\x82\x01\x06\x18\x02\x18\x03\x18\x04R\tauthority\"\xcb\x03\n" +
+	"\tauthority\x18\x02 \x01(\x0e2\x15.redress.auth.v1.RoleB\f\xbaH\t\x82\x01\x06\x18\x02\x18\x03\x18\x04R\tauthority\"\xf6\x03\n" +
 	"\x06Offers\x12K\n" +
 	"\ranswer_within\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\fanswerWithin\x12O\n" +
 	"\x0freminded_within\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\x0eremindedWithin\x12.\n" +
@@ -1005,7 +1015,10 @@ const file_redress_policy_v1_remedy_proto_rawDesc = "" +
 	"\x10follow_up_within\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\x0efollowUpWithin\x12X\n" +
 	"\x12follow_up_warnings\x18\x05 \x03(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\xaa\x01\x02*\x00R\x10followUpWarnings\x12G\n" +
 	"\vback_dating\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\n" +
-	"backDating\"\x89\x03\n" +
+	"backDating\x12)\n" +
+	"\n" +
+	"again_most\x18\a \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\tagainMost\"\x89\x03\n" +
 	"\bLeadTime\x12\xfc\x01\n" +
 	"\x04kind\x18\x01 \x01(\tB\xe7\x01\xbaH\xe3\x01r\xe0\x01R\x06RETURNR\bEXCHANGER\x06RESHIPR\x06REPAIRR\bDISCOUNTR\n" +
 	"FEE_WAIVERR\x06REFUNDR\fCOMPENSATIONR\x06COUPONR\x04GIFTR\aAPOLOGYR\vEXPLANATIONR\bGUIDANCER\x11EVIDENCE_DOCUMENTR\x12WARRANTY_EXTENSIONR\x0eSERVICE_CHANGER\x10PRIORITY_SERVICER\x0fDEDICATED_AGENTR\bTRAININGR\x04kind\x12>\n" +

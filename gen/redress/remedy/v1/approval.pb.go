@@ -111,6 +111,8 @@ const (
 	ApprovalStep_RECUSED ApprovalStep_Outcome = 6
 	// The approver has left: somebody else is asked.
 	ApprovalStep_LEFT ApprovalStep_Outcome = 7
+	// The approver became absent after being asked, and was at half time: somebody else is asked.
+	ApprovalStep_ABSENT ApprovalStep_Outcome = 8
 )
 
 // Enum value maps for ApprovalStep_Outcome.
@@ -124,6 +126,7 @@ var (
 		5: "VOID",
 		6: "RECUSED",
 		7: "LEFT",
+		8: "ABSENT",
 	}
 	ApprovalStep_Outcome_value = map[string]int32{
 		"OUTCOME_UNSPECIFIED": 0,
@@ -134,6 +137,7 @@ var (
 		"VOID":                5,
 		"RECUSED":             6,
 		"LEFT":                7,
+		"ABSENT":              8,
 	}
 )
 
@@ -1183,7 +1187,7 @@ const file_redress_remedy_v1_approval_proto_rawDesc = "" +
 	"\bREJECTED\x10\x03\x12\f\n" +
 	"\bRETURNED\x10\x04\x12\b\n" +
 	"\x04VOID\x10\x05:D\xeaAA\n" +
-	"\x14redress.dev/Approval\x12\x14approvals/{approval}*\tapprovals2\bapproval\"\xc8\x04\n" +
+	"\x14redress.dev/Approval\x12\x14approvals/{approval}*\tapprovals2\bapproval\"\xd5\x04\n" +
 	"\fApprovalStep\x12\x19\n" +
 	"\x05level\x18\x01 \x01(\x05B\x03\xe0A\x03R\x05level\x12\x1f\n" +
 	"\bapprover\x18\x02 \x01(\tB\x03\xe0A\x03R\bapprover\x12B\n" +
@@ -1194,7 +1198,7 @@ const file_redress_remedy_v1_approval_proto_rawDesc = "" +
 	"\bend_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\aendTime\x12F\n" +
 	"\aoutcome\x18\a \x01(\x0e2'.redress.remedy.v1.ApprovalStep.OutcomeB\x03\xe0A\x03R\aoutcome\x12\x1d\n" +
 	"\adecider\x18\b \x01(\tB\x03\xe0A\x03R\adecider\x12\x1d\n" +
-	"\acomment\x18\t \x01(\tB\x03\xe0A\x03R\acomment\"z\n" +
+	"\acomment\x18\t \x01(\tB\x03\xe0A\x03R\acomment\"\x86\x01\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bAPPROVED\x10\x01\x12\f\n" +
@@ -1203,7 +1207,9 @@ const file_redress_remedy_v1_approval_proto_rawDesc = "" +
 	"\aEXPIRED\x10\x04\x12\b\n" +
 	"\x04VOID\x10\x05\x12\v\n" +
 	"\aRECUSED\x10\x06\x12\b\n" +
-	"\x04LEFT\x10\a\"\xfc\x02\n" +
+	"\x04LEFT\x10\a\x12\n" +
+	"\n" +
+	"\x06ABSENT\x10\b\"\xfc\x02\n" +
 	"\x12ApproverPassedOver\x12\x1f\n" +
 	"\x05level\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x01R\x05level\x12a\n" +
 	"\x05agent\x18\x02 \x01(\tBK\xe0A\x01\xfaA\x13\n" +

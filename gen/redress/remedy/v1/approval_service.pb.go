@@ -469,7 +469,9 @@ func (x *NameApproverRequest) GetPassed() []*ApproverPassedOver {
 type SettleApprovalRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "approvals/{approval}".
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Who is absent by now, by routing, and loses the turn if it is theirs: "agents/{agent}"; empty for nobody.
+	Absent        string `protobuf:"bytes,2,opt,name=absent,proto3" json:"absent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -507,6 +509,13 @@ func (*SettleApprovalRequest) Descriptor() ([]byte, []int) {
 func (x *SettleApprovalRequest) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+func (x *SettleApprovalRequest) GetAbsent() string {
+	if x != nil {
+		return x.Absent
 	}
 	return ""
 }
@@ -673,10 +682,11 @@ const file_redress_remedy_v1_approval_service_proto_rawDesc = "" +
 	"\bapprover\x18\x03 \x01(\tBK\xe0A\x01\xfaA\x13\n" +
 	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\bapprover\x12\x1f\n" +
 	"\x05level\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x01R\x05level\x12G\n" +
-	"\x06passed\x18\x05 \x03(\v2%.redress.remedy.v1.ApproverPassedOverB\b\xbaH\x05\x92\x01\x02\x10@R\x06passed\"u\n" +
+	"\x06passed\x18\x05 \x03(\v2%.redress.remedy.v1.ApproverPassedOverB\b\xbaH\x05\x92\x01\x02\x10@R\x06passed\"\xc1\x01\n" +
 	"\x15SettleApprovalRequest\x12\\\n" +
 	"\x04name\x18\x01 \x01(\tBH\xfaA\x16\n" +
-	"\x14redress.dev/Approval\xbaH,r*2(^approvals/[0-9a-z]{26}-[1-9][0-9]{0,8}$R\x04name\"\xdb\x02\n" +
+	"\x14redress.dev/Approval\xbaH,r*2(^approvals/[0-9a-z]{26}-[1-9][0-9]{0,8}$R\x04name\x12J\n" +
+	"\x06absent\x18\x02 \x01(\tB2\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x06absent\"\xdb\x02\n" +
 	"\x16SettleApprovalResponse\x127\n" +
 	"\x05state\x18\x01 \x01(\x0e2!.redress.remedy.v1.Approval.StateR\x05state\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\x05R\x04step\x12\x14\n" +

@@ -101,7 +101,8 @@ const (
 	ErrorReason_STEP_OUT_OF_ORDER ErrorReason = 63
 	// FAILED_PRECONDITION: this step always applies (REF-1): reason and alternative, and compensation where the fault is ours. Metadata: step.
 	ErrorReason_STEP_APPLIES ErrorReason = 64
-	// FAILED_PRECONDITION: contact is ended by the rules and without an attitude issue, or not at all (REF-1).
+	// FAILED_PRECONDITION: contact is ended by the rules, without an attitude issue and by a supervisor, who records the step, or not at all (REF-1).
+	// Metadata: missing, of by_the_rules, without_attitude_issue, supervisor.
 	ErrorReason_CONTACT_NOT_TO_BE_ENDED ErrorReason = 65
 	// FAILED_PRECONDITION: there is no such ruling, it was replaced or overturned, or an appeal against it waits (ACC-1). Metadata: ruling.
 	ErrorReason_RULING_NOT_FINAL ErrorReason = 70
@@ -150,6 +151,8 @@ const (
 	ErrorReason_FALLBACK_MISSING ErrorReason = 106
 	// INVALID_ARGUMENT: it would be done later than the policy lets anybody promise (PROM-2). Metadata: field, latest.
 	ErrorReason_PROMISE_TOO_FAR ErrorReason = 107
+	// FAILED_PRECONDITION: this version was offered again as often as the policy allows; revise the proposal (REM-4). Metadata: most.
+	ErrorReason_OFFERED_TOO_OFTEN ErrorReason = 108
 )
 
 // Enum value maps for ErrorReason.
@@ -214,6 +217,7 @@ var (
 		95:  "ANSWER_NOT_PROVEN",
 		106: "FALLBACK_MISSING",
 		107: "PROMISE_TOO_FAR",
+		108: "OFFERED_TOO_OFTEN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":     0,
@@ -275,6 +279,7 @@ var (
 		"ANSWER_NOT_PROVEN":            95,
 		"FALLBACK_MISSING":             106,
 		"PROMISE_TOO_FAR":              107,
+		"OFFERED_TOO_OFTEN":            108,
 	}
 )
 
@@ -309,7 +314,7 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xb7\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xce\n" +
 	"\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -371,7 +376,8 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\x0fAPPROVAL_NEEDED\x10^\x12\x15\n" +
 	"\x11ANSWER_NOT_PROVEN\x10_\x12\x14\n" +
 	"\x10FALLBACK_MISSING\x10j\x12\x13\n" +
-	"\x0fPROMISE_TOO_FAR\x10kB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
+	"\x0fPROMISE_TOO_FAR\x10k\x12\x15\n" +
+	"\x11OFFERED_TOO_OFTEN\x10lB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
 var (
 	file_redress_remedy_v1_error_reason_proto_rawDescOnce sync.Once

@@ -107,7 +107,7 @@ const (
 	RefusalStep_COMPENSATE RefusalStep_Kind = 4
 	// Ask a supervisor, a department or an expert for support.
 	RefusalStep_SUPPORT RefusalStep_Kind = 5
-	// End the contact, by the rules and without an attitude issue; the supervisor is told.
+	// End the contact, by the rules and without an attitude issue. A supervisor records it, which confirms it.
 	RefusalStep_END_CONTACT RefusalStep_Kind = 6
 )
 
@@ -467,7 +467,7 @@ type BeginRefusalRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// What cannot be given, and why, in words for the customer. Neither blame nor the last word on what a clause means.
 	Decision string `protobuf:"bytes,2,opt,name=decision,proto3" json:"decision,omitempty"`
-	// The clause or rule it goes by.
+	// The clause or rule it goes by: two letters or digits at least, and no bare no.
 	Clause        string `protobuf:"bytes,3,opt,name=clause,proto3" json:"clause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1113,16 +1113,16 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\n" +
 	"COMPENSATE\x10\x04\x12\v\n" +
 	"\aSUPPORT\x10\x05\x12\x0f\n" +
-	"\vEND_CONTACT\x10\x06\"\xb6\x04\n" +
+	"\vEND_CONTACT\x10\x06\"\xc8\x04\n" +
 	"\x13BeginRefusalRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\xe6\x01\n" +
 	"\bdecision\x18\x02 \x01(\tB\xc9\x01\xe0A\x02\xbaH\xc2\x01\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01J\n" +
-	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\x88'R\bdecision\x12\xe2\x01\n" +
-	"\x06clause\x18\x03 \x01(\tB\xc9\x01\xe0A\x02\xbaH\xc2\x01\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01J\n" +
-	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x06clause\"\x85\r\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\x88'R\bdecision\x12\xf4\x01\n" +
+	"\x06clause\x18\x03 \x01(\tB\xdb\x01\xe0A\x02\xbaH\xd4\x01\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01\\\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a/this.matches(r'(?s)[\\p{L}\\p{N}].*[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x06clause\"\x85\r\n" +
 	"\x18RecordRefusalStepRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
 	"\x13redress.dev/Refusal\xbaH6r422^complaints/[0-9a-z]{26}/refusals/[1-9][0-9]{0,8}$R\x04name\x12F\n" +

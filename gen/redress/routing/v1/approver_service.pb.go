@@ -208,7 +208,9 @@ type RemindApproverRequest struct {
 	// Which step, from 1.
 	Step int32 `protobuf:"varint,3,opt,name=step,proto3" json:"step,omitempty"`
 	// By when it is to be decided.
-	DueTime       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Who must not decide, as for ChooseApprover.
+	Excluded      []string `protobuf:"bytes,5,rep,name=excluded,proto3" json:"excluded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -271,11 +273,20 @@ func (x *RemindApproverRequest) GetDueTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RemindApproverRequest) GetExcluded() []string {
+	if x != nil {
+		return x.Excluded
+	}
+	return nil
+}
+
 // Who was reminded, or will be.
 type RemindApproverResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "agents/{agent}"; empty when nobody was named for the step.
-	Recipient     string `protobuf:"bytes,1,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	Recipient string `protobuf:"bytes,1,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// True when that person is absent by now, and somebody else can decide: nobody was reminded, and the turn is to pass on.
+	Absent        bool `protobuf:"varint,2,opt,name=absent,proto3" json:"absent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -317,6 +328,13 @@ func (x *RemindApproverResponse) GetRecipient() string {
 	return ""
 }
 
+func (x *RemindApproverResponse) GetAbsent() bool {
+	if x != nil {
+		return x.Absent
+	}
+	return false
+}
+
 var File_redress_routing_v1_approver_service_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_approver_service_proto_rawDesc = "" +
@@ -335,15 +353,17 @@ const file_redress_routing_v1_approver_service_proto_rawDesc = "" +
 	"\x16ChooseApproverResponse\x12\x1a\n" +
 	"\bapprover\x18\x01 \x01(\tR\bapprover\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\x05R\x05level\x126\n" +
-	"\x06passed\x18\x03 \x03(\v2\x1e.redress.routing.v1.PassedOverR\x06passed\"\x9a\x02\n" +
+	"\x06passed\x18\x03 \x03(\v2\x1e.redress.routing.v1.PassedOverR\x06passed\"\xee\x02\n" +
 	"\x15RemindApproverRequest\x12K\n" +
 	"\bapproval\x18\x01 \x01(\tB/\xbaH,r*2(^approvals/[0-9a-z]{26}-[1-9][0-9]{0,8}$R\bapproval\x12X\n" +
 	"\tcomplaint\x18\x02 \x01(\tB:\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1b\n" +
 	"\x04step\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04step\x12=\n" +
-	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\adueTime\"6\n" +
+	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\adueTime\x12R\n" +
+	"\bexcluded\x18\x05 \x03(\tB6\xbaH3\x92\x010\x10\x10\",r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\bexcluded\"N\n" +
 	"\x16RemindApproverResponse\x12\x1c\n" +
-	"\trecipient\x18\x01 \x01(\tR\trecipient2\xf5\x01\n" +
+	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x16\n" +
+	"\x06absent\x18\x02 \x01(\bR\x06absent2\xf5\x01\n" +
 	"\x0fApproverService\x12p\n" +
 	"\x0eChooseApprover\x12).redress.routing.v1.ChooseApproverRequest\x1a*.redress.routing.v1.ChooseApproverResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12p\n" +
