@@ -74,7 +74,7 @@ func (s *Suite) watch() error {
 	if !s.telemetry.Metrics() {
 		return nil
 	}
-	sources := facts.Sources{Duties: s.duties, Notices: s.notices, Logs: map[string]facts.Log{}, Now: s.deps.Now, Logger: s.deps.Logger}
+	sources := facts.Sources{Duties: s.duties, Deliveries: s.deliveries, Notices: s.notices, Logs: map[string]facts.Log{}, Now: s.deps.Now, Logger: s.deps.Logger}
 	for role, log := range s.logs {
 		sources.Logs[string(role)] = log
 	}

@@ -118,6 +118,17 @@ const (
 	ErrorReason_AGENT_RECUSED ErrorReason = 61
 	// FAILED_PRECONDITION: what is named does not show that the customer wishes not to be asked, or to be asked again. Metadata: evidence.
 	ErrorReason_WISH_NOT_PROVEN ErrorReason = 62
+	// NOT_FOUND: there is no such subscription, or delivery of it. Metadata: name.
+	ErrorReason_WEBHOOK_NOT_FOUND ErrorReason = 65
+	// INVALID_ARGUMENT: requests do not go to that URL. Metadata: cause: MALFORMED, NOT_HTTPS, or NOT_PUBLIC for an address that the policy does not
+	// allow. Field: webhook.url.
+	ErrorReason_WEBHOOK_URL_REFUSED ErrorReason = 66
+	// FAILED_PRECONDITION: the policy has no subscriptions (cause OFF), or no more of them (cause TOO_MANY). Metadata: cause.
+	ErrorReason_WEBHOOK_NOT_ALLOWED ErrorReason = 67
+	// FAILED_PRECONDITION: the subscription is disabled, so that nothing is sent again. Metadata: name, state.
+	ErrorReason_WEBHOOK_DISABLED ErrorReason = 68
+	// FAILED_PRECONDITION: the delivery was not given up, or is none of an event. Metadata: name, state.
+	ErrorReason_WEBHOOK_DELIVERY_NOT_DEAD ErrorReason = 69
 )
 
 // Enum value maps for ErrorReason.
@@ -165,6 +176,11 @@ var (
 		60: "FINAL_RESPONSE_NOT_OWED",
 		61: "AGENT_RECUSED",
 		62: "WISH_NOT_PROVEN",
+		65: "WEBHOOK_NOT_FOUND",
+		66: "WEBHOOK_URL_REFUSED",
+		67: "WEBHOOK_NOT_ALLOWED",
+		68: "WEBHOOK_DISABLED",
+		69: "WEBHOOK_DELIVERY_NOT_DEAD",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -209,6 +225,11 @@ var (
 		"FINAL_RESPONSE_NOT_OWED":     60,
 		"AGENT_RECUSED":               61,
 		"WISH_NOT_PROVEN":             62,
+		"WEBHOOK_NOT_FOUND":           65,
+		"WEBHOOK_URL_REFUSED":         66,
+		"WEBHOOK_NOT_ALLOWED":         67,
+		"WEBHOOK_DISABLED":            68,
+		"WEBHOOK_DELIVERY_NOT_DEAD":   69,
 	}
 )
 
@@ -243,7 +264,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xf4\a\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xf2\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -286,7 +307,12 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x19FINAL_RESPONSE_NOT_PROVEN\x10;\x12\x1b\n" +
 	"\x17FINAL_RESPONSE_NOT_OWED\x10<\x12\x11\n" +
 	"\rAGENT_RECUSED\x10=\x12\x13\n" +
-	"\x0fWISH_NOT_PROVEN\x10>BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x0fWISH_NOT_PROVEN\x10>\x12\x15\n" +
+	"\x11WEBHOOK_NOT_FOUND\x10A\x12\x17\n" +
+	"\x13WEBHOOK_URL_REFUSED\x10B\x12\x17\n" +
+	"\x13WEBHOOK_NOT_ALLOWED\x10C\x12\x14\n" +
+	"\x10WEBHOOK_DISABLED\x10D\x12\x1d\n" +
+	"\x19WEBHOOK_DELIVERY_NOT_DEAD\x10EBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once
