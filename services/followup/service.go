@@ -64,6 +64,8 @@ type Deps struct {
 	Series SeriesStore
 	// SurveyKey is the secret by which survey tokens are made and found.
 	SurveyKey []byte
+	// Hooks tells outside systems.
+	Hooks HookDeps
 }
 
 func (d Deps) validate() error {
@@ -72,6 +74,7 @@ func (d Deps) validate() error {
 		"Channel": d.Channel == nil, "Now": d.Now == nil, "IDs": d.IDs == nil, "Pages": d.Pages == nil,
 		"Series": d.Series == nil, "SurveyKey": len(d.SurveyKey) == 0,
 		"Logger": d.Logger == nil, "Checker": d.Checker == nil, "Outbox": d.Outbox == nil, "Contacts": d.Contacts == nil,
+		"Hooks": !d.Hooks.complete(),
 	} {
 		if missing {
 			return fmt.Errorf("followup: Deps.%s is missing", name)
@@ -85,6 +88,7 @@ func (d Deps) validate() error {
 type Service struct {
 	followupv1.UnimplementedFollowupServiceServer
 	followupv1.UnimplementedNotificationServiceServer
+	followupv1.UnimplementedWebhookServiceServer
 	deps  Deps
 	guard *guard
 	reach reachRules
@@ -92,6 +96,8 @@ type Service struct {
 	sending singleflight.Group
 	// fresh wakes the loop that sends what waits.
 	fresh chan struct{}
+	// freshHooks wakes the loop that tells outside systems.
+	freshHooks chan struct{}
 }
 
 // New makes the service. It fails when a dependency is missing.
@@ -107,7 +113,7 @@ func New(_ Config, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{deps: deps, guard: guard, reach: reach, fresh: make(chan struct{}, 1)}, nil
+	return &Service{deps: deps, guard: guard, reach: reach, fresh: make(chan struct{}, 1), freshHooks: make(chan struct{}, 1)}, nil
 }
 
 // Register puts the service, its event sink and its event log on a server.
@@ -120,6 +126,8 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	followupv1.RegisterSeriesServiceServer(server, s)
 	followupv1.RegisterSurveyServiceServer(server, s)
 	followupv1.RegisterNotificationServiceServer(server, s)
+	followupv1.RegisterWebhookServiceServer(server, s)
+	followupv1.RegisterWebhookSinkServiceServer(server, eventlog.NewServer(s.deps.Log, s.TellOutside))
 	followupv1.RegisterEventSinkServiceServer(server, log)
 	followupv1.RegisterEventLogServiceServer(server, log)
 }

@@ -21,6 +21,7 @@ import (
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/followup"
+	"github.com/redress-dev/redress/services/followup/hook"
 	"github.com/redress-dev/redress/services/followup/sqlstore"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/eventlog"
@@ -181,6 +182,7 @@ func newDeskBy(t *testing.T, text string) *desk {
 	}
 	d.deps.Checker, err = checker()
 	require.NoError(t, err)
+	d.deps.Hooks = d.hookDeps(t)
 	service, err := followup.New(followup.Config{}, d.deps)
 	require.NoError(t, err)
 	d.service = service
@@ -191,6 +193,19 @@ func newDeskBy(t *testing.T, text string) *desk {
 	d.sink = followupv1.NewEventSinkServiceClient(worker)
 	d.intake = newIntakeLog(t, d.clock)
 	return d
+}
+
+// hookDeps is what the service tells outside systems with.
+func (d *desk) hookDeps(t *testing.T) followup.HookDeps {
+	t.Helper()
+	rules := d.policy.Proto().GetWebhooks()
+	sender, err := hook.New(hook.Config{
+		Allow: rules.GetAllow(), Timeout: rules.GetTimeout().AsDuration(), SnippetBytes: int(rules.GetSnippetBytes()),
+	}, hook.Deps{Now: d.clock.Now})
+	require.NoError(t, err)
+	key, err := dataKey("webhooks")
+	require.NoError(t, err)
+	return followup.HookDeps{Store: d.store, Sender: sender, Key: key, Tried: func(context.Context, string) {}}
 }
 
 func newLog(t *testing.T, source string, db *sqldb.DB, c *clock) *eventlog.Log {

@@ -84,6 +84,8 @@ func peopleSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_EscalationRaised:
 		return fmt.Sprintf("Escalated to level %d, %s: %s.", k.EscalationRaised.GetLevel(), hearer(k.EscalationRaised.GetRecipient()),
 			words(k.EscalationRaised.GetReason())) + passed(k.EscalationRaised.GetPassed())
+	case *eventv1.Payload_WebhookChanged:
+		return fmt.Sprintf("Webhooks: %s was %s.", k.WebhookChanged.GetWebhook(), words(k.WebhookChanged.GetChange().String()))
 	case *eventv1.Payload_DirectoryChanged:
 		return fmt.Sprintf("Directory: %s was %s.", k.DirectoryChanged.GetResource(), words(k.DirectoryChanged.GetChange().String()))
 	case *eventv1.Payload_RuleSetActivated:

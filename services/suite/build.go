@@ -83,7 +83,8 @@ type Suite struct {
 	files      *attachment.Service // Nil where intake does not run.
 	followup   *followup.Service
 	remedy     *remedy.Service
-	duties     facts.Duties  // Nil where followup does not run.
+	duties     facts.Duties // Nil where followup does not run.
+	deliveries facts.Deliveries
 	notices    facts.Notices // Nil where routing does not run.
 	logs       map[Role]*eventlog.Log
 	databases  map[Role]*sqldb.DB
@@ -346,17 +347,21 @@ func (s *Suite) buildFollowup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	hooks, err := s.hooks(store)
+	if err != nil {
+		return err
+	}
 	s.followup, err = followup.New(followup.Config{}, followup.Deps{
 		Store: store, Records: store, Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(),
 		Channel: customers, Outbox: store, Contacts: contacts{intakev1.NewIntakeServiceClient(s.conn)},
 		Checker: checker,
 		Now:     s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
-		Series: store, SurveyKey: s.keys.survey,
+		Series: store, SurveyKey: s.keys.survey, Hooks: hooks,
 	})
 	if err != nil {
 		return err
 	}
-	s.duties = store
+	s.duties, s.deliveries = store, store
 	s.followup.Register(s.grpc)
 	return nil
 }

@@ -89,6 +89,7 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	if s.indexer != nil {
 		all[Intake] = append(all[Intake], s.indexer)
 	}
+	s.tellOutside(all)
 	return all
 }
 

@@ -27,6 +27,8 @@ type keys struct {
 	page []byte
 	// survey signs the tokens of surveys. Derived from the token key: losing it ends the surveys that were sent, and a reminder sends them anew.
 	survey []byte
+	// hooks seals the secrets of webhooks. Derived from the token key: losing it costs those secrets, and each webhook needs another.
+	hooks *vault.DataKey
 }
 
 const (
@@ -75,6 +77,13 @@ func openKeys(cfg Config) (*keys, error) {
 	}
 	if k.survey, err = hkdf.Key(sha256.New, token.Seed(), nil, "redress survey tokens", 32); err != nil {
 		return nil, fmt.Errorf("suite: derive the survey key: %w", err)
+	}
+	hooks, err := hkdf.Key(sha256.New, token.Seed(), nil, "redress secrets of webhooks", 32)
+	if err == nil {
+		k.hooks, err = vault.NewDataKey("webhooks", hooks)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("suite: derive the key of webhooks: %w", err)
 	}
 	return k, nil
 }

@@ -78,6 +78,7 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 	}
 	if s.followup != nil {
 		calling.Go(func() error { return s.followup.Run(ctx) })
+		calling.Go(func() error { return s.followup.RunWebhooks(ctx) })
 	}
 	if s.remedy != nil {
 		calling.Go(func() error { return s.remedy.Run(ctx) })

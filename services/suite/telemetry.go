@@ -74,7 +74,7 @@ func (s *Suite) watch() error {
 	if !s.telemetry.Metrics() {
 		return nil
 	}
-	sources := facts.Sources{Duties: s.duties, Notices: s.notices, Logs: map[string]facts.Log{}, Databases: map[string]facts.Database{},
+	sources := facts.Sources{Duties: s.duties, Deliveries: s.deliveries, Notices: s.notices, Logs: map[string]facts.Log{}, Databases: map[string]facts.Database{},
 		Soon: s.deps.Policy.Proto().GetQueues().GetDueSoon().AsDuration(), Now: s.deps.Now, Logger: s.deps.Logger}
 	for role, log := range s.logs {
 		sources.Logs[string(role)] = log

@@ -42,7 +42,7 @@ func newEnv(t *testing.T, db *sqldb.DB) storetest.Env {
 	require.NoError(t, err)
 	store := sqlstore.New(db, log)
 	return storetest.Env{
-		Store: store, Records: store, Series: store, Outbox: store, Duties: store,
+		Store: store, Records: store, Series: store, Outbox: store, Hooks: store, Duties: store,
 		Types: func(t *testing.T, subject string) []string {
 			t.Helper()
 			var types []string

@@ -26,6 +26,8 @@ type Env struct {
 	Series followup.SeriesStore
 	// Outbox is the same store, of messages that wait.
 	Outbox followup.Outbox
+	// Hooks is the same store, of what outside systems are told.
+	Hooks followup.WebhookStore
 	// Duties is the same store, as metrics see it.
 	Duties facts.Duties
 	// Types reads the types of the events that the store has put into its log for
@@ -49,6 +51,12 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"OutboxClaim":            testOutboxClaim,
 		"OutboxReach":            testOutboxReach,
 		"OutboxLists":            testOutboxLists,
+		"Webhook":                testWebhook,
+		"WebhookHear":            testWebhookHear,
+		"WebhookClaim":           testWebhookClaim,
+		"WebhookSettle":          testWebhookSettle,
+		"WebhookRedrive":         testWebhookRedrive,
+		"WebhookLists":           testWebhookLists,
 		"OneChangeAtATime":       testOneChangeAtATime,
 		"CallbackOrder":          testCallbackOrder,
 		"CallbackFilter":         testCallbackFilter,

@@ -96,6 +96,7 @@ func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Vi
 	c.reviews(message.GetReviews(), message.GetCalendars())
 	c.followUps(message.GetFollowups(), message.GetWording().GetTemplates())
 	c.messages(message.GetMessages(), message.GetStaffedHours().GetTimeZone())
+	c.webhooks(message.GetWebhooks())
 	c.playbooks(message.GetPlaybooks(), message.GetRemedies().GetCurrencyDigits(), message.GetWording().GetWords())
 	return c.violations
 }

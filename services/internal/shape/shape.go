@@ -49,6 +49,22 @@ func words(pattern string) string {
 	case `^queues/(mine|team|department|overdue|dueSoon|unassigned)$`:
 		return `must be the name of a queue: "queues/mine", "queues/team", "queues/department", "queues/overdue", "queues/dueSoon" or "queues/unassigned"`
 	default:
+		return outside(pattern)
+	}
+}
+
+// outside says what the names and secrets look like that outside systems are told by.
+func outside(pattern string) string {
+	switch pattern {
+	case `^webhooks/[0-9a-z]{26}$`:
+		return fmt.Sprintf(`must be the name of a webhook as it was answered, such as "webhooks/%s"`, example)
+	case `^webhooks/[0-9a-z]{26}/deliveries/[0-9a-z-]{26,36}$`:
+		return fmt.Sprintf(`must be the name of a delivery as it was answered, such as "webhooks/%s/deliveries/0198c1b0-0000-7000-8000-0000000000ab"`, example)
+	case `^(whsec_[A-Za-z0-9+/]{32,86}={0,2})?$`:
+		return `must be "whsec_" and base64 of 24 to 64 bytes, or empty`
+	case `^[a-z][a-z0-9_]{0,63}$`:
+		return `must be the type of an event, such as "duty_settled"`
+	default:
 		return amount(pattern)
 	}
 }

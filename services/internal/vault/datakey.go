@@ -93,6 +93,14 @@ func (k *DataKey) Serialize() []byte {
 	return append([]byte{serialVersion}, k.secret.Data(insecuresecretdataaccess.Token{})...)
 }
 
+// NewDataKey makes a key of 32 secret bytes for what belongs to no customer; owner says to what.
+func NewDataKey(owner string, secret []byte) (*DataKey, error) {
+	if len(secret) != keySize {
+		return nil, errors.New("vault: a data key has 32 bytes")
+	}
+	return newDataKey(owner, secret)
+}
+
 // ParseDataKey reads a key from its serialised form.
 func ParseDataKey(customer string, serialized []byte) (*DataKey, error) {
 	if len(serialized) != keySize+1 || serialized[0] != serialVersion {

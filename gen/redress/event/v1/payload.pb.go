@@ -267,6 +267,7 @@ type Payload struct {
 	//	*Payload_ReviewDone
 	//	*Payload_AuthorityAnswerHeld
 	//	*Payload_AuthorityAnswerRejected
+	//	*Payload_WebhookChanged
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1407,6 +1408,15 @@ func (x *Payload) GetAuthorityAnswerRejected() *AuthorityAnswerRejected {
 	return nil
 }
 
+func (x *Payload) GetWebhookChanged() *WebhookChanged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_WebhookChanged); ok {
+			return x.WebhookChanged
+		}
+	}
+	return nil
+}
+
 type isPayload_Kind interface {
 	isPayload_Kind()
 }
@@ -2021,6 +2031,11 @@ type Payload_AuthorityAnswerRejected struct {
 	AuthorityAnswerRejected *AuthorityAnswerRejected `protobuf:"bytes,621,opt,name=authority_answer_rejected,json=authorityAnswerRejected,proto3,oneof"`
 }
 
+type Payload_WebhookChanged struct {
+	// By followup: a subscription of an outside system was changed; on no complaint (API-3).
+	WebhookChanged *WebhookChanged `protobuf:"bytes,720,opt,name=webhook_changed,json=webhookChanged,proto3,oneof"`
+}
+
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
 
 func (*Payload_ComplaintUpdated) isPayload_Kind() {}
@@ -2264,6 +2279,8 @@ func (*Payload_ReviewDone) isPayload_Kind() {}
 func (*Payload_AuthorityAnswerHeld) isPayload_Kind() {}
 
 func (*Payload_AuthorityAnswerRejected) isPayload_Kind() {}
+
+func (*Payload_WebhookChanged) isPayload_Kind() {}
 
 // The due times that a complaint was promised at receipt.
 type DeclaredTargets struct {
@@ -7291,7 +7308,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc5L\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\x1eredress/event/v1/webhook.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x93M\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -7424,7 +7441,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\vreview_done\x18\xe2\x04 \x01(\v2\x1c.redress.event.v1.ReviewDoneH\x00R\n" +
 	"reviewDone\x12\\\n" +
 	"\x15authority_answer_held\x18\xec\x04 \x01(\v2%.redress.event.v1.AuthorityAnswerHeldH\x00R\x13authorityAnswerHeld\x12h\n" +
-	"\x19authority_answer_rejected\x18\xed\x04 \x01(\v2).redress.event.v1.AuthorityAnswerRejectedH\x00R\x17authorityAnswerRejectedB\x06\n" +
+	"\x19authority_answer_rejected\x18\xed\x04 \x01(\v2).redress.event.v1.AuthorityAnswerRejectedH\x00R\x17authorityAnswerRejected\x12L\n" +
+	"\x0fwebhook_changed\x18\xd0\x05 \x01(\v2 .redress.event.v1.WebhookChangedH\x00R\x0ewebhookChangedB\x06\n" +
 	"\x04kind\"\xbc\x02\n" +
 	"\x0fDeclaredTargets\x12<\n" +
 	"\vacknowledge\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vacknowledge\x124\n" +
@@ -8049,25 +8067,26 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*ImprovementChecked)(nil),      // 129: redress.event.v1.ImprovementChecked
 	(*ImprovementAbandoned)(nil),    // 130: redress.event.v1.ImprovementAbandoned
 	(*ReviewDone)(nil),              // 131: redress.event.v1.ReviewDone
-	(*timestamppb.Timestamp)(nil),   // 132: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 133: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 134: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 135: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 136: google.type.Money
-	(v1.SignalKind)(0),              // 137: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 138: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 139: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 140: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 141: redress.policy.v1.Verdict
-	(*DutyAccount)(nil),             // 142: redress.event.v1.DutyAccount
-	(v1.NoticeChannel)(0),           // 143: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 144: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 145: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 146: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 147: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 148: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 149: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 150: redress.policy.v1.RulingReason
+	(*WebhookChanged)(nil),          // 132: redress.event.v1.WebhookChanged
+	(*timestamppb.Timestamp)(nil),   // 133: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 134: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 135: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 136: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 137: google.type.Money
+	(v1.SignalKind)(0),              // 138: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 139: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 140: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 141: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 142: redress.policy.v1.Verdict
+	(*DutyAccount)(nil),             // 143: redress.event.v1.DutyAccount
+	(v1.NoticeChannel)(0),           // 144: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 145: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 146: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 147: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 148: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 149: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 150: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 151: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -8192,123 +8211,124 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	131, // 119: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
 	39,  // 120: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
 	40,  // 121: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	132, // 122: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	132, // 123: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	132, // 124: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	132, // 125: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	132, // 126: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	133, // 127: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	132, // 128: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 129: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	134, // 130: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	135, // 131: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	136, // 132: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	132, // 133: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 134: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	136, // 135: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	137, // 136: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	132, // 137: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	138, // 138: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 139: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	132, // 140: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	135, // 141: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	139, // 142: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	132, // 143: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	133, // 144: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	132, // 145: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 146: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	135, // 147: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	134, // 148: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	140, // 149: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	132, // 150: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	140, // 151: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	132, // 152: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	132, // 153: redress.event.v1.DutyWarned.warn_time:type_name -> google.protobuf.Timestamp
-	140, // 154: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	141, // 155: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	132, // 156: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	132, // 157: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	132, // 158: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	142, // 159: redress.event.v1.DutySettled.account:type_name -> redress.event.v1.DutyAccount
-	140, // 160: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	132, // 161: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	132, // 162: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	132, // 163: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	132, // 164: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	142, // 165: redress.event.v1.DutyRescheduled.account:type_name -> redress.event.v1.DutyAccount
-	140, // 166: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	138, // 167: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	132, // 168: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	135, // 169: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	132, // 170: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	135, // 171: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	132, // 172: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
-	61,  // 173: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	140, // 174: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	137, // 175: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	24,  // 176: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	132, // 177: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	24,  // 178: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	140, // 179: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	132, // 180: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	143, // 181: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	136, // 182: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	31,  // 183: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	137, // 184: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	137, // 185: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	144, // 186: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	135, // 187: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	133, // 188: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	133, // 189: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	135, // 190: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 191: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	136, // 192: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	136, // 193: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	136, // 194: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	136, // 195: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	136, // 196: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	135, // 197: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	135, // 198: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	139, // 199: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	139, // 200: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	132, // 201: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	135, // 202: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	132, // 203: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	135, // 204: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	132, // 205: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	133, // 206: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	132, // 207: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	132, // 208: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	134, // 209: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	135, // 210: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	135, // 211: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	135, // 212: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	135, // 213: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	135, // 214: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	145, // 215: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	146, // 216: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	147, // 217: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	148, // 218: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	48,  // 219: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	135, // 220: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	149, // 221: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	150, // 222: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	135, // 223: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	135, // 224: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	149, // 225: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	135, // 226: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 227: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	62,  // 228: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	132, // 229: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	135, // 230: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	135, // 231: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	132, // 232: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	135, // 233: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	234, // [234:234] is the sub-list for method output_type
-	234, // [234:234] is the sub-list for method input_type
-	234, // [234:234] is the sub-list for extension type_name
-	234, // [234:234] is the sub-list for extension extendee
-	0,   // [0:234] is the sub-list for field type_name
+	132, // 122: redress.event.v1.Payload.webhook_changed:type_name -> redress.event.v1.WebhookChanged
+	133, // 123: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	133, // 124: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	133, // 125: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	133, // 126: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	133, // 127: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	134, // 128: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	133, // 129: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 130: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	135, // 131: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	136, // 132: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	137, // 133: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	133, // 134: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 135: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	137, // 136: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	138, // 137: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	133, // 138: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	139, // 139: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 140: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	133, // 141: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	136, // 142: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	140, // 143: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	133, // 144: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	134, // 145: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	133, // 146: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 147: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	136, // 148: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	135, // 149: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	141, // 150: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	133, // 151: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	141, // 152: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	133, // 153: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	133, // 154: redress.event.v1.DutyWarned.warn_time:type_name -> google.protobuf.Timestamp
+	141, // 155: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	142, // 156: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	133, // 157: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	133, // 158: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	133, // 159: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	143, // 160: redress.event.v1.DutySettled.account:type_name -> redress.event.v1.DutyAccount
+	141, // 161: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	133, // 162: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	133, // 163: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	133, // 164: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	133, // 165: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	143, // 166: redress.event.v1.DutyRescheduled.account:type_name -> redress.event.v1.DutyAccount
+	141, // 167: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	139, // 168: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	133, // 169: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	136, // 170: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	133, // 171: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	136, // 172: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	133, // 173: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	61,  // 174: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	141, // 175: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	138, // 176: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	24,  // 177: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	133, // 178: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	24,  // 179: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	141, // 180: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	133, // 181: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	144, // 182: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	137, // 183: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	31,  // 184: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	138, // 185: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	138, // 186: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	145, // 187: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	136, // 188: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	134, // 189: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	134, // 190: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	136, // 191: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 192: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	137, // 193: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	137, // 194: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	137, // 195: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	137, // 196: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	137, // 197: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	136, // 198: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	136, // 199: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	140, // 200: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	140, // 201: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	133, // 202: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	136, // 203: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	133, // 204: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	136, // 205: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	133, // 206: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	134, // 207: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	133, // 208: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	133, // 209: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	135, // 210: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	136, // 211: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	136, // 212: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	136, // 213: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	136, // 214: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	136, // 215: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	146, // 216: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	147, // 217: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	148, // 218: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	149, // 219: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	48,  // 220: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	136, // 221: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	150, // 222: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	151, // 223: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	136, // 224: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	136, // 225: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	150, // 226: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	136, // 227: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 228: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	62,  // 229: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	133, // 230: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	136, // 231: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	136, // 232: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	133, // 233: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	136, // 234: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	235, // [235:235] is the sub-list for method output_type
+	235, // [235:235] is the sub-list for method input_type
+	235, // [235:235] is the sub-list for extension type_name
+	235, // [235:235] is the sub-list for extension extendee
+	0,   // [0:235] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -8325,6 +8345,7 @@ func file_redress_event_v1_payload_proto_init() {
 	file_redress_event_v1_review_done_proto_init()
 	file_redress_event_v1_sealed_proto_init()
 	file_redress_event_v1_series_proto_init()
+	file_redress_event_v1_webhook_proto_init()
 	file_redress_event_v1_payload_proto_msgTypes[0].OneofWrappers = []any{
 		(*Payload_ComplaintReceived)(nil),
 		(*Payload_ComplaintUpdated)(nil),
@@ -8448,6 +8469,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_ReviewDone)(nil),
 		(*Payload_AuthorityAnswerHeld)(nil),
 		(*Payload_AuthorityAnswerRejected)(nil),
+		(*Payload_WebhookChanged)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

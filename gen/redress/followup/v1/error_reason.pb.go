@@ -121,6 +121,17 @@ const (
 	// FAILED_PRECONDITION: the complaint was merged, and what is promised belongs to the one in which the matter goes on. Metadata: into,
 	// "complaints/{complaint}".
 	ErrorReason_MATTER_WENT_ON ErrorReason = 63
+	// NOT_FOUND: there is no such subscription, or delivery of it. Metadata: name.
+	ErrorReason_WEBHOOK_NOT_FOUND ErrorReason = 65
+	// INVALID_ARGUMENT: requests do not go to that URL. Metadata: cause: MALFORMED, NOT_HTTPS, or NOT_PUBLIC for an address that the policy does not
+	// allow. Field: webhook.url.
+	ErrorReason_WEBHOOK_URL_REFUSED ErrorReason = 66
+	// FAILED_PRECONDITION: the policy has no subscriptions (cause OFF), or no more of them (cause TOO_MANY). Metadata: cause.
+	ErrorReason_WEBHOOK_NOT_ALLOWED ErrorReason = 67
+	// FAILED_PRECONDITION: the subscription is disabled, so that nothing is sent again. Metadata: name, state.
+	ErrorReason_WEBHOOK_DISABLED ErrorReason = 68
+	// FAILED_PRECONDITION: the delivery was not given up, or is none of an event. Metadata: name, state.
+	ErrorReason_WEBHOOK_DELIVERY_NOT_DEAD ErrorReason = 69
 )
 
 // Enum value maps for ErrorReason.
@@ -169,6 +180,11 @@ var (
 		61: "AGENT_RECUSED",
 		62: "WISH_NOT_PROVEN",
 		63: "MATTER_WENT_ON",
+		65: "WEBHOOK_NOT_FOUND",
+		66: "WEBHOOK_URL_REFUSED",
+		67: "WEBHOOK_NOT_ALLOWED",
+		68: "WEBHOOK_DISABLED",
+		69: "WEBHOOK_DELIVERY_NOT_DEAD",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -214,6 +230,11 @@ var (
 		"AGENT_RECUSED":               61,
 		"WISH_NOT_PROVEN":             62,
 		"MATTER_WENT_ON":              63,
+		"WEBHOOK_NOT_FOUND":           65,
+		"WEBHOOK_URL_REFUSED":         66,
+		"WEBHOOK_NOT_ALLOWED":         67,
+		"WEBHOOK_DISABLED":            68,
+		"WEBHOOK_DELIVERY_NOT_DEAD":   69,
 	}
 )
 
@@ -248,7 +269,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x88\b\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x86\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -292,7 +313,12 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x17FINAL_RESPONSE_NOT_OWED\x10<\x12\x11\n" +
 	"\rAGENT_RECUSED\x10=\x12\x13\n" +
 	"\x0fWISH_NOT_PROVEN\x10>\x12\x12\n" +
-	"\x0eMATTER_WENT_ON\x10?BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x0eMATTER_WENT_ON\x10?\x12\x15\n" +
+	"\x11WEBHOOK_NOT_FOUND\x10A\x12\x17\n" +
+	"\x13WEBHOOK_URL_REFUSED\x10B\x12\x17\n" +
+	"\x13WEBHOOK_NOT_ALLOWED\x10C\x12\x14\n" +
+	"\x10WEBHOOK_DISABLED\x10D\x12\x1d\n" +
+	"\x19WEBHOOK_DELIVERY_NOT_DEAD\x10EBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -43,6 +43,7 @@ func (f *Facts) Begin(ctx context.Context, b Beginning) {
 			[]attribute.KeyValue{attribute.Bool("correction", false), attribute.Bool("correction", true)})
 		zero(ctx, f.sent, list("template", b.Templates...), list("channel", b.MessageChannels...))
 		zero(ctx, f.failed, list("template", b.Templates...), list("channel", b.MessageChannels...))
+		zero(ctx, f.hooked, list("outcome", "delivered", "failed", "given-up"))
 	}
 	if b.Routing {
 		var levels []attribute.KeyValue

@@ -33,6 +33,7 @@ func TestCountersBeginAtZero(t *testing.T) {
 		"followup": {func(b *facts.Beginning) { b.Followup = true }, map[string]int{
 			"redress_duties_opened_total": 10, "redress_duties_breached_total": 10, "redress_duties_released_total": 10,
 			"redress_duties_settled_total": 10 * 4 * 2, "redress_messages_sent_total": 2, "redress_messages_failed_total": 2,
+			"redress_webhook_attempts_total": 3,
 		}, []string{
 			`redress_duties_breached_total{kind="callback"}`,
 			`redress_duties_settled_total{correction="false",kind="first-response",verdict="met-late"}`,

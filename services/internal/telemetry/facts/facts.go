@@ -23,7 +23,7 @@ const maxLevel = 20
 type Facts struct {
 	received, opened, settled, breached, released metric.Int64Counter
 	escalated, sent, failed, suggested            metric.Int64Counter
-	told, delayed, givenUp                        metric.Int64Counter
+	told, delayed, givenUp, hooked                metric.Int64Counter
 	contact                                       metric.Float64Histogram
 }
 
@@ -47,6 +47,7 @@ func New(provider metric.MeterProvider) (*Facts, error) {
 		"redress_notices_sent":        {&f.told, "Notices that a channel took for one of the firm's people."},
 		"redress_notices_delayed":     {&f.delayed, "Notices of which the first attempt failed; each is tried again."},
 		"redress_notices_given_up":    {&f.givenUp, "Notices that are not tried any more until an operator says so."},
+		"redress_webhook_attempts":    {&f.hooked, "Requests to outside systems, by what became of them: delivered, failed and tried again, or given up."},
 		"redress_suggestions":         {&f.suggested, "Fields of assessments for which something was suggested; accepted if they say the same."},
 	} {
 		var failure error
@@ -100,6 +101,11 @@ func outcome(accepted bool) attribute.KeyValue {
 // MessageFailed counts a message that a channel did not take. No event tells of it, since nothing happened.
 func (f *Facts) MessageFailed(ctx context.Context, channel, template string) {
 	add(ctx, f.failed, word("template", template), word("channel", channel))
+}
+
+// WebhookTried counts a request to an outside system by what became of it. No event tells of it: there would be one for each event.
+func (f *Facts) WebhookTried(ctx context.Context, outcome string) {
+	add(ctx, f.hooked, word("outcome", outcome))
 }
 
 // settle counts a verdict. A duty is broken once: when it is found MISSED, or met late before anybody had noticed.

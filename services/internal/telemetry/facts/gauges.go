@@ -42,6 +42,12 @@ type Notices interface {
 	CountNotices(ctx context.Context) (waiting, dead int64, err error)
 }
 
+// Deliveries counts what outside systems are to be told.
+type Deliveries interface {
+	// CountDeliveries counts what waits and what was given up; the oldest of those waits since then, zero for none.
+	CountDeliveries(ctx context.Context) (waiting, dead int64, oldest time.Time, err error)
+}
+
 // Log tells how far the subscribers of one event log are behind.
 type Log interface {
 	// Lag is eventlog.Log's.
@@ -58,6 +64,8 @@ type Sources struct {
 	Soon time.Duration
 	// Databases are those of the services of this process, by the service's name.
 	Databases map[string]Database
+	// Deliveries is followup's store, of what outside systems are told.
+	Deliveries Deliveries
 	// Logs are the event logs that this process relays, by name.
 	Logs map[string]Log
 	// Now is the clock that due times are decided by.
@@ -81,6 +89,9 @@ func Watch(provider metric.MeterProvider, sources Sources) error {
 	}
 	if len(sources.Databases) > 0 {
 		err = errors.Join(err, watchDatabases(meter, sources.Databases))
+	}
+	if sources.Deliveries != nil {
+		err = errors.Join(err, watchDeliveries(meter, sources))
 	}
 	for name, log := range sources.Logs {
 		err = errors.Join(err, watchLog(meter, sources, name, log))
@@ -155,6 +166,31 @@ func watchNotices(meter metric.Meter, sources Sources) error {
 			return []value{{waiting, waits, *attribute.EmptySet()}, {dead, givenUp, *attribute.EmptySet()}}, err
 		})
 	}, waiting, dead)
+	return err
+}
+
+func watchDeliveries(meter metric.Meter, sources Sources) error {
+	waiting, err := meter.Int64ObservableGauge("redress_webhook_deliveries_waiting",
+		metric.WithDescription("Events that outside systems are to be told; the same number from every replica."))
+	dead, failure := meter.Int64ObservableGauge("redress_webhook_deliveries_dead",
+		metric.WithDescription("Events that were not told to outside systems and wait for an operator; the same number from every replica."))
+	oldest, another := meter.Int64ObservableGauge("redress_webhook_deliveries_oldest_age", metric.WithUnit("s"),
+		metric.WithDescription("Since the oldest event was heard that an outside system is to be told; 0 when none waits; the same number from every replica."))
+	if err = errors.Join(err, failure, another); err != nil {
+		return err
+	}
+	kept := &reading{sources: sources, what: "webhooks"}
+	_, err = meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		return kept.observe(ctx, o, func(ctx context.Context) ([]value, error) {
+			waits, givenUp, since, err := sources.Deliveries.CountDeliveries(ctx)
+			var age time.Duration
+			if !since.IsZero() {
+				age = max(0, sources.Now().Sub(since))
+			}
+			none := *attribute.EmptySet()
+			return []value{{waiting, waits, none}, {dead, givenUp, none}, {oldest, int64(age.Seconds()), none}}, err
+		})
+	}, waiting, dead, oldest)
 	return err
 }
 
