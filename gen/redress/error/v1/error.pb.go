@@ -86,6 +86,11 @@ const (
 	// RESOURCE_EXHAUSTED: this was asked for too often; RetryInfo, over REST the header Retry-After, says when to ask again.
 	// Metadata: limit, which is "reference" or "address".
 	Reason_TOO_MANY_REQUESTS Reason = 40
+	// FAILED_PRECONDITION: a complaint has more on record than the file of evidence may hold. Metadata: limit_bytes.
+	Reason_EVIDENCE_TOO_LARGE Reason = 46
+	// FAILED_PRECONDITION: something that Temporal keeps cannot be decrypted here: it was encrypted with another key, was altered, or this
+	// installation does not encrypt. Metadata: key.
+	Reason_PAYLOAD_UNREADABLE Reason = 48
 )
 
 // Enum value maps for Reason.
@@ -119,6 +124,8 @@ var (
 		25: "RESOURCE_NOT_FOUND",
 		26: "METHOD_NOT_FOUND",
 		40: "TOO_MANY_REQUESTS",
+		46: "EVIDENCE_TOO_LARGE",
+		48: "PAYLOAD_UNREADABLE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":      0,
@@ -149,6 +156,8 @@ var (
 		"RESOURCE_NOT_FOUND":      25,
 		"METHOD_NOT_FOUND":        26,
 		"TOO_MANY_REQUESTS":       40,
+		"EVIDENCE_TOO_LARGE":      46,
+		"PAYLOAD_UNREADABLE":      48,
 	}
 )
 
@@ -354,7 +363,7 @@ const file_redress_error_v1_error_proto_rawDesc = "" +
 	"\fFieldProblem\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason*\xdf\x04\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason*\x8f\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rINVALID_FIELD\x10\x01\x12\x11\n" +
@@ -384,7 +393,9 @@ const file_redress_error_v1_error_proto_rawDesc = "" +
 	"\x13FIELD_NOT_UPDATABLE\x10\x18\x12\x16\n" +
 	"\x12RESOURCE_NOT_FOUND\x10\x19\x12\x14\n" +
 	"\x10METHOD_NOT_FOUND\x10\x1a\x12\x15\n" +
-	"\x11TOO_MANY_REQUESTS\x10(B=Z;github.com/redress-dev/redress/gen/redress/error/v1;errorv1b\x06proto3"
+	"\x11TOO_MANY_REQUESTS\x10(\x12\x16\n" +
+	"\x12EVIDENCE_TOO_LARGE\x10.\x12\x16\n" +
+	"\x12PAYLOAD_UNREADABLE\x100B=Z;github.com/redress-dev/redress/gen/redress/error/v1;errorv1b\x06proto3"
 
 var (
 	file_redress_error_v1_error_proto_rawDescOnce sync.Once
