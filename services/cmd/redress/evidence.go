@@ -15,7 +15,7 @@ import (
 )
 
 // largestPack bounds what is read of a file that is said to be a pack.
-const largestPack = 256 << 20
+const largestPack = 128 << 20
 
 // evidenceCommands are for those who are handed the file of a complaint.
 type evidenceCommands struct {

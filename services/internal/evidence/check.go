@@ -18,9 +18,10 @@ import (
 	"github.com/redress-dev/redress/services/internal/eventlog"
 )
 
-// most bounds what a pack may hold when it is unpacked, and mostFiles how many files: no archive of ours is larger, and a crafted one ends there.
+// most bounds what a pack may hold when it is unpacked, and mostFiles how many files: no archive of ours is larger, by what a policy may allow
+// (evidence.max_bytes) and the manifest, and a crafted one ends there.
 const (
-	most      = 256 << 20
+	most      = 68 << 20
 	mostFiles = 200
 )
 
