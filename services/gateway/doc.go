@@ -13,5 +13,7 @@
 //   - query.go, strict.go, place.go: what is refused for its query or body, by the name of the parameter or field.
 //   - problem.go: how an error looks over HTTP.
 //   - summary.go, details.go: what each event says, without personal data.
+//   - pack.go, pack_parts.go, pack_page.go, packs.go: the file of a complaint for a regulator, put together from all services.
+//   - codec.go: what Temporal keeps of workflows, decrypted for its web interface.
 //   - evidence.go: what signals quote and people give as reasons, opened for those whose work needs it.
 package gateway

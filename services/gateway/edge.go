@@ -33,6 +33,8 @@ type EdgeDeps struct {
 	Telemetry *telemetry.Telemetry
 	// Logger hears why no service answered; nobody does when nil.
 	Logger *slog.Logger
+	// TemporalUI is the origin of the pages that may have what Temporal keeps decrypted; empty for none.
+	TemporalUI string
 	// Callers holds those without a token against their limits.
 	Callers Callers
 	// Now is the clock.
@@ -70,6 +72,7 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 		"/v1/status":            seen.over(counted(deps.Callers, rest)),
 		statusPath:              seen.over(counted(deps.Callers, page)),
 	}
+	raw[codecPath] = seen.over(crossOrigin(deps.TemporalUI, rest))
 	surveys, surveyPages := seen.over(counted(deps.Callers, rest)), seen.over(counted(deps.Callers, answers))
 	rest = seen.over(rest)
 	documents := map[string]http.Handler{

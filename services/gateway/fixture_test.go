@@ -31,6 +31,7 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/gateway"
 	"github.com/redress-dev/redress/services/internal/auth"
+	"github.com/redress-dev/redress/services/internal/envelope"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
@@ -40,6 +41,9 @@ import (
 
 // name is that of the complaint which the desk knows.
 const name = "complaints/0123456789abcdefghjkmnpqrs"
+
+// uiOrigin is where Temporal's web interface is opened.
+const uiOrigin = "https://temporal.example"
 
 // desk stands in for the services behind the edge. It notes what reaches it, and answers with what the test sets.
 type desk struct {
@@ -177,7 +181,9 @@ type world struct {
 	logs    map[string]*eventLog
 	keys    *keys
 	token   string
-	mint    func(roles ...authv1.Role) string
+	// temporal are the keys that the gateway decrypts with.
+	temporal *envelope.Keys
+	mint     func(roles ...authv1.Role) string
 	// planned is the last question for a plan.
 	planned *followupv1.PlanCallbackRequest
 	// ready is what the readiness check says.
@@ -201,7 +207,7 @@ func start(t *testing.T) *world {
 // startSeen starts a world whose edge makes spans.
 func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 	t.Helper()
-	w := &world{desk: &desk{}, files: &cabinet{}, surveys: &surveys{}, logs: map[string]*eventLog{}, keys: &keys{}}
+	w := &world{desk: &desk{}, files: &cabinet{}, surveys: &surveys{}, logs: map[string]*eventLog{}, keys: &keys{}, temporal: newTemporalKeys(t)}
 	for _, source := range sources() {
 		w.logs[source] = &eventLog{}
 	}
@@ -224,14 +230,14 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		reviewv1.RegisterReviewServiceServer(server, lookback{})
 	}
 	asCaller := &lateConn{}
-	service := build(t, rpctest.Serve(t, behind).Conn("services/suite", authv1.Role_SERVICE), w.keys, asCaller)
+	service := build(t, rpctest.Serve(t, behind).Conn("services/suite", authv1.Role_SERVICE), w.keys, asCaller, w.temporal)
 	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) {
 		behind(server)
 		service.Register(server)
 	})
 	asCaller.ClientConnInterface = h.Anonymous()
 	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
-		Conn: h.Anonymous(), Ready: func(context.Context) error { return w.ready }, Telemetry: seen, Callers: service, Now: time.Now,
+		Conn: h.Anonymous(), Ready: func(context.Context) error { return w.ready }, Telemetry: seen, Callers: service, Now: time.Now, TemporalUI: uiOrigin,
 	})
 	require.NoError(t, err)
 	w.handler = edge
@@ -252,7 +258,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 // lateConn is a connection to a server that is begun later.
 type lateConn struct{ grpc.ClientConnInterface }
 
-func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys, asCaller grpc.ClientConnInterface) *gateway.Service {
+func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys, asCaller grpc.ClientConnInterface, temporal *envelope.Keys) *gateway.Service {
 	t.Helper()
 	rules, err := policy.Default()
 	require.NoError(t, err)
@@ -270,7 +276,7 @@ func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys, asCaller grpc
 		Intake: intakev1.NewIntakeServiceClient(conn), Followup: followupv1.NewFollowupServiceClient(conn),
 		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Surveys: followupv1.NewSurveyServiceClient(conn), Keys: keys,
 		Now:   func() time.Time { return began }, // What is allowed an hour does not depend on how fast the machine is.
-		Pages: pages, AsCaller: asCaller,
+		Pages: pages, AsCaller: asCaller, Codec: envelope.NewCodec(temporal, envelope.Read),
 	})
 	require.NoError(t, err)
 	return service

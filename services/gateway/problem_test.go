@@ -141,7 +141,7 @@ func TestServicesThatCannotBeReached(t *testing.T) {
 	t.Cleanup(func() { _ = conn.Close() })
 	var log logtest.Buffer
 	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
-		Conn: conn, Ready: func(context.Context) error { return nil }, Callers: build(t, conn, &keys{}, conn), Now: time.Now,
+		Conn: conn, Ready: func(context.Context) error { return nil }, Callers: build(t, conn, &keys{}, conn, newTemporalKeys(t)), Now: time.Now,
 		Logger: slog.New(telemetry.None().Logs(slog.NewTextHandler(&log, nil))),
 	})
 	require.NoError(t, err)
@@ -181,7 +181,7 @@ func TestWhatServicesAnswerIsToldAlone(t *testing.T) {
 	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) { intakev1.RegisterIntakeServiceServer(server, d) })
 	conn := h.Dial(nil)
 	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
-		Conn: conn, Ready: func(context.Context) error { return nil }, Callers: build(t, conn, &keys{}, conn), Now: time.Now,
+		Conn: conn, Ready: func(context.Context) error { return nil }, Callers: build(t, conn, &keys{}, conn, newTemporalKeys(t)), Now: time.Now,
 	})
 	require.NoError(t, err)
 	server := httptest.NewServer(edge)

@@ -80,6 +80,7 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterf
 		gatewayv1.RegisterGatewayServiceHandlerClient(ctx, mux, gatewayv1.NewGatewayServiceClient(conn)),
 		reviewv1.RegisterReviewServiceHandlerClient(ctx, mux, reviewv1.NewReviewServiceClient(conn)),
 		reviews{client: reviewv1.NewReviewServiceClient(conn), mux: mux}.register(re.routes),
+		packs{client: gatewayv1.NewGatewayServiceClient(conn), mux: mux}.register(re.routes),
 		files.register(re.routes), // Last, for what is registered last is asked first, and ":download" is no part of a name.
 	)
 	if err != nil {

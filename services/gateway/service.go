@@ -30,6 +30,8 @@ type Source struct {
 	Name string
 	// Log reads its events with the edge's own identity.
 	Log EventLog
+	// Verifier checks them, with the edge's own identity.
+	Verifier Verifier
 }
 
 // Deps are what the service needs. All are required.
@@ -54,6 +56,10 @@ type Deps struct {
 	Now func() time.Time
 	// Pages makes the tokens of the timeline's pages.
 	Pages *page.Codec
+	// Evidence signs and records the files of complaints.
+	Evidence Evidence
+	// Codec decrypts what Temporal keeps of workflows; nil where nothing is encrypted.
+	Codec Codec
 	// AsCaller reaches all services, without credentials of its own: each call carries the caller's token.
 	AsCaller grpc.ClientConnInterface
 }
@@ -84,6 +90,8 @@ func New(deps Deps) (*Service, error) {
 		return nil, errors.New("gateway: no keys")
 	case deps.Pages == nil:
 		return nil, errors.New("gateway: no page tokens")
+	case deps.Evidence.Key != nil && deps.Evidence.Recorder == nil:
+		return nil, errors.New("gateway: nobody records who reads evidence")
 	case deps.AsCaller == nil:
 		return nil, errors.New("gateway: the connection for callers is missing")
 	case deps.Public == nil, deps.Surveys == nil, deps.Now == nil:

@@ -53,6 +53,9 @@ func recordSummary(p *eventv1.Payload) string {
 			return fmt.Sprintf("Confirmed: the authority that forwarded it was answered on %s.", clock(k.AuthorityAnswered.GetAnswerTime()))
 		}
 		return fmt.Sprintf("The authority that forwarded it was answered on %s.", clock(k.AuthorityAnswered.GetAnswerTime()))
+	case *eventv1.Payload_EvidencePackMade:
+		return fmt.Sprintf("The file of the complaint was made and handed to %s: SHA-256 %x, signed with key %s.",
+			k.EvidencePackMade.GetReader(), k.EvidencePackMade.GetSha256(), k.EvidencePackMade.GetKeyId())
 	case *eventv1.Payload_ComplaintMerged:
 		return fmt.Sprintf("Merged into %s, in which it goes on.", k.ComplaintMerged.GetReference())
 	case *eventv1.Payload_ComplaintAbsorbed:

@@ -28,8 +28,9 @@ type Store interface {
 	// that of the first time in its current state. It returns ErrReferenceTaken.
 	File(ctx context.Context, n NewComplaint) (record Record, replay bool, err error)
 	// Change lets decide change one complaint, which nobody else changes
-	// meanwhile, and writes it if its version has changed. When the command was
-	// carried out before, decide is not called and the current state is returned.
+	// meanwhile, and writes it if its version has changed; events are written either
+	// way. When the command was carried out before, decide is not called and the
+	// current state is returned.
 	// It returns ErrNotFound, and the error of decide as it is.
 	Change(ctx context.Context, cmd idem.Command, id string, decide Decide) (Record, error)
 	// Apply is Change for a fact of another service. It does nothing, and first

@@ -40,12 +40,20 @@ type house struct {
 // moveIn starts all services and files a complaint. Temporal is away, which complaints do not notice.
 func moveIn(t *testing.T, edit func(*suite.Config)) *house {
 	t.Helper()
+	policy, err := suite.LoadPolicy("")
+	require.NoError(t, err)
+	return moveInBy(t, policy, edit)
+}
+
+// moveInBy does so with a policy of the test's own.
+func moveInBy(t *testing.T, policy *suite.Policy, edit func(*suite.Config)) *house {
+	t.Helper()
 	cfg := anywhere(t.TempDir())
 	cfg.Migrate = true
 	edit(&cfg)
 	listeners, err := suite.Listen(cfg)
 	require.NoError(t, err)
-	s, err := build(t, cfg, listeners)
+	s, err := suite.New(t.Context(), cfg, deps(policy, listeners))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)

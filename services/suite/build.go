@@ -90,7 +90,9 @@ type Suite struct {
 	databases  map[Role]*sqldb.DB
 	conn       peers // With the suite's own identity.
 	temporal   client.Client
+	hands      client.Client // What the worker works with.
 	namespace  *namespace
+	sealing    *sealing
 	dispatcher *dispatch.Dispatcher
 	activities *complaint.Activities
 	approvals  *approval.Activities
@@ -113,7 +115,7 @@ type Suite struct {
 // When it fails, what it opened is closed again, but for the listeners, which are the caller's until then.
 func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 	s := &Suite{cfg: cfg.WithDefaults(), deps: deps, logs: map[Role]*eventlog.Log{}, databases: map[Role]*sqldb.DB{},
-		namespace: newNamespace(cfg.TemporalID), inside: bufconn.Listen(insideBuffer)}
+		namespace: newNamespace(cfg.TemporalID), sealing: newSealing(), inside: bufconn.Listen(insideBuffer)}
 	if err := errors.Join(deps.check(), s.cfg.Check()); err != nil {
 		return nil, err
 	}
@@ -162,7 +164,7 @@ func (s *Suite) build(ctx context.Context) (err error) {
 	if s.conn, err = s.dialAs("services/suite"); err != nil {
 		return err
 	}
-	if err := s.buildTemporal(); err != nil {
+	if err := s.buildTemporal(ctx); err != nil {
 		return err
 	}
 	build := map[Role]func(context.Context) error{
@@ -386,11 +388,11 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 	}
 	service, err := gateway.New(gateway.Deps{
 		Sources: []gateway.Source{
-			{Name: string(Intake), Log: intakev1.NewEventLogServiceClient(s.conn)},
-			{Name: string(Routing), Log: routingv1.NewEventLogServiceClient(s.conn)},
-			{Name: string(Remedy), Log: remedyv1.NewEventLogServiceClient(s.conn)},
-			{Name: string(Followup), Log: followupv1.NewEventLogServiceClient(s.conn)},
-			{Name: string(Review), Log: reviewv1.NewEventLogServiceClient(s.conn)},
+			source(Intake, intakev1.NewEventLogServiceClient(s.conn)),
+			source(Routing, routingv1.NewEventLogServiceClient(s.conn)),
+			source(Remedy, remedyv1.NewEventLogServiceClient(s.conn)),
+			source(Followup, followupv1.NewEventLogServiceClient(s.conn)),
+			source(Review, reviewv1.NewEventLogServiceClient(s.conn)),
 		},
 		Intake:   intakev1.NewIntakeServiceClient(s.conn),
 		Followup: followupv1.NewFollowupServiceClient(s.conn),
@@ -401,6 +403,8 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 		Keys:     s.dataKeys(),
 		Now:      s.deps.Now,
 		Pages:    s.pages,
+		Codec:    s.temporalCodec(),
+		Evidence: gateway.Evidence{Key: s.keys.evidence, LogKey: s.keys.logPublic(), Recorder: intakev1.NewRecordServiceClient(s.conn)},
 		AsCaller: anonymous,
 	})
 	if err != nil {
@@ -409,16 +413,36 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 	service.Register(s.grpc)
 	s.edge, err = gateway.NewEdge(ctx, gateway.EdgeConfig{}, gateway.EdgeDeps{
 		Conn: anonymous, Ready: s.Ready, Telemetry: s.telemetry, Logger: s.deps.Logger, Callers: service, Now: s.deps.Now,
+		TemporalUI: s.cfg.TemporalUIOrigin,
 	})
 	return err
 }
 
+// source is a service whose log the gateway reads and has checked.
+func source(role Role, log interface {
+	gateway.EventLog
+	gateway.Verifier
+},
+) gateway.Source {
+	return gateway.Source{Name: string(role), Log: log, Verifier: log}
+}
+
 // buildTemporal connects to Temporal: for the services, whose events start and signal workflows, and for the worker.
-func (s *Suite) buildTemporal() (err error) {
-	if s.temporal, err = temporalClient(s.cfg, s.transport.temporal, s.deps.Logger, s.deps.Now, s.telemetry); err != nil {
+func (s *Suite) buildTemporal(ctx context.Context) (err error) {
+	codec := s.keys.codec(s.cfg)
+	if s.temporal, err = temporalClient(s.cfg, s.transport.temporal, s.deps.Logger, s.deps.Now, s.telemetry, codec); err != nil {
 		return err
 	}
 	s.onClose(func() error { s.temporal.Close(); return nil })
+	if s.hands = s.temporal; codec != nil && s.cfg.has(Worker) {
+		if s.hands, err = temporalClient(s.cfg, s.transport.temporal, s.deps.Logger, s.deps.Now, s.telemetry, codec.Blocking()); err != nil {
+			return err
+		}
+		s.onClose(func() error { s.hands.Close(); return nil })
+	}
+	if err := s.lookAtSeals(ctx); err != nil {
+		return err
+	}
 	s.dispatcher, err = dispatch.New(dispatch.Config{}, dispatch.Deps{
 		Temporal: s.temporal, Intake: intakev1.NewIntakeServiceClient(s.conn), Routing: routingv1.NewRoutingServiceClient(s.conn),
 		Approvals: remedyv1.NewApprovalServiceClient(s.conn), Improvements: reviewv1.NewImprovementServiceClient(s.conn), Logger: s.deps.Logger,

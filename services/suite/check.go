@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,6 +45,15 @@ func (c Config) Check() error {
 	}
 	if !(c.TraceRatio >= 0 && c.TraceRatio <= 1) { // Neither holds for NaN.
 		return fmt.Errorf("--trace-ratio %v is not between 0 and 1", c.TraceRatio)
+	}
+	if c.TemporalEncryption != "" && !c.seals().Valid() {
+		return fmt.Errorf("--temporal-encryption %q is none of off, read and on", c.TemporalEncryption)
+	}
+	if c.TemporalUIOrigin != "" {
+		if origin, err := url.Parse(c.TemporalUIOrigin); err != nil || origin.Host == "" || origin.Scheme != "http" && origin.Scheme != "https" ||
+			c.TemporalUIOrigin != origin.Scheme+"://"+origin.Host {
+			return fmt.Errorf("--temporal-ui-origin %q is no origin: a scheme and a host alone, such as https://temporal.example", c.TemporalUIOrigin)
+		}
 	}
 	if strings.Contains(c.TemporalAddress, ",") {
 		return errors.New("--temporal-addr: only one address; a name may stand for several")

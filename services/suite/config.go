@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redress-dev/redress/services/internal/envelope"
 	"github.com/redress-dev/redress/services/internal/policy"
 )
 
@@ -60,6 +61,10 @@ type Config struct {
 	// HistoryRetention is how long Temporal keeps the histories of ended workflows, in a namespace that Migrate makes; 90 days
 	// when zero.
 	HistoryRetention time.Duration `name:"temporal-retention" env:"REDRESS_TEMPORAL_RETENTION" default:"2160h" group:"temporal" help:"How long Temporal keeps the histories of ended workflows, in a namespace that redress migrate makes."`
+	// TemporalEncryption is what is done with what Temporal keeps of workflows: "off", "read" or "on"; off when empty.
+	TemporalEncryption string `name:"temporal-encryption" env:"REDRESS_TEMPORAL_ENCRYPTION" default:"off" placeholder:"MODE" group:"temporal" help:"Whether what Temporal keeps of workflows is encrypted with temporal.key: off; read for what is encrypted is read, and nothing more is encrypted; on. Set read in all processes before on in any."`
+	// TemporalUIOrigin is where Temporal's web interface is opened that may have payloads decrypted; empty for none.
+	TemporalUIOrigin string `name:"temporal-ui-origin" env:"REDRESS_TEMPORAL_UI_ORIGIN" placeholder:"URL" group:"temporal" help:"Origin of the Temporal web interface (https://host:port) whose pages may have the gateway decrypt what they show, at /v1/codec. None by default."`
 	// WorkflowCache is how many workflows the worker holds in memory between their tasks; 1000 when zero.
 	WorkflowCache int `name:"workflow-cache" env:"REDRESS_WORKFLOW_CACHE" default:"1000" placeholder:"N" group:"temporal" help:"How many workflows the worker holds in memory between their tasks, about 150 kB each. The others are read again from their histories when something happens to them."`
 	// OTLPEndpoint is where traces are sent; empty for nowhere.
@@ -109,12 +114,16 @@ func (c Config) WithDefaults() Config {
 	}
 	c.ReviewAddress = cmp.Or(c.ReviewAddress, "127.0.0.1:9097")
 	c.TemporalAddress = cmp.Or(c.TemporalAddress, "127.0.0.1:7233")
+	c.TemporalEncryption = cmp.Or(c.TemporalEncryption, string(envelope.Off))
 	c.Namespace = cmp.Or(c.Namespace, "redress")
 	c.HistoryRetention = cmp.Or(c.HistoryRetention, 90*24*time.Hour)
 	c.DrainTime = cmp.Or(c.DrainTime, 5*time.Second)
 	c.WorkflowCache = cmp.Or(c.WorkflowCache, 1000)
 	return c
 }
+
+// seals is what is done with what Temporal keeps.
+func (c Config) seals() envelope.Mode { return envelope.Mode(c.TemporalEncryption) }
 
 // has tells whether the role runs in this process.
 func (c Config) has(role Role) bool { return slices.Contains(c.Roles, role) }

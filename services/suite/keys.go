@@ -12,6 +12,7 @@ import (
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	"github.com/redress-dev/redress/services/internal/auth"
+	"github.com/redress-dev/redress/services/internal/envelope"
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
@@ -21,6 +22,10 @@ type keys struct {
 	token ed25519.PrivateKey
 	// log signs the checkpoints of event logs. For roles with a log.
 	log ed25519.PrivateKey
+	// evidence signs the files of complaints that regulators get. For the gateway alone.
+	evidence ed25519.PrivateKey
+	// temporal seals what workflows are told. For those that meet Temporal, and the gateway, unless nothing is sealed; else nil.
+	temporal *envelope.Keys
 	// vault wraps the data keys of customers. For intake alone.
 	vault *vault.Keyring
 	// page authenticates page tokens and fingerprints of request bodies. Derived from the token key: losing it costs nothing.
@@ -32,17 +37,22 @@ type keys struct {
 }
 
 const (
-	tokenKeyFile = "token.key"
-	logKeyFile   = "log.key"
-	vaultKeyFile = "vault.key"
+	tokenKeyFile    = "token.key"
+	logKeyFile      = "log.key"
+	vaultKeyFile    = "vault.key"
+	evidenceKeyFile = "evidence.key"
+	temporalKeyFile = "temporal.key"
 )
 
 // makeKeys makes the keys that are missing.
 func makeKeys(dir string) error {
+	// First, for a process that has found the others does not wait for this one.
+	_, temporalErr := envelope.LoadOrCreateKeys(filepath.Join(dir, temporalKeyFile))
+	_, evidenceErr := auth.LoadOrCreateKey(filepath.Join(dir, evidenceKeyFile))
 	_, tokenErr := auth.LoadOrCreateKey(filepath.Join(dir, tokenKeyFile))
 	_, logErr := auth.LoadOrCreateKey(filepath.Join(dir, logKeyFile))
 	_, vaultErr := vault.LoadOrCreateKeyring(filepath.Join(dir, vaultKeyFile))
-	return errors.Join(tokenErr, logErr, vaultErr)
+	return errors.Join(temporalErr, evidenceErr, tokenErr, logErr, vaultErr)
 }
 
 // MakeKeys makes the keys of an installation that are missing in a directory, which is made too. Those that are there stay; a damaged one
@@ -68,6 +78,16 @@ func openKeys(cfg Config) (*keys, error) {
 	}
 	if cfg.has(Intake) {
 		if k.vault, err = vault.LoadKeyring(filepath.Join(cfg.DataDir, vaultKeyFile)); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.has(Gateway) {
+		if k.evidence, err = auth.LoadKey(filepath.Join(cfg.DataDir, evidenceKeyFile)); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.seals() != envelope.Off {
+		if k.temporal, err = loadTemporalKey(cfg); err != nil {
 			return nil, err
 		}
 	}
@@ -101,7 +121,41 @@ func DevelopmentToken(dir, subject string, roles []authv1.Role, lifetime time.Du
 	return auth.NewMinter(key, now).Mint(subject, roles, lifetime)
 }
 
+func (k *keys) logPublic() ed25519.PublicKey {
+	public, _ := k.log.Public().(ed25519.PublicKey) // As below.
+	return public
+}
+
 func (k *keys) tokenPublic() ed25519.PublicKey {
 	public, _ := k.token.Public().(ed25519.PublicKey) // Always true for an ed25519.PrivateKey.
 	return public
+}
+
+// EvidenceKey reads the public key that the installation in dir signs the files of complaints with.
+func EvidenceKey(dir string) (ed25519.PublicKey, error) {
+	key, err := auth.LoadKey(filepath.Join(dir, evidenceKeyFile))
+	if err != nil {
+		return nil, err
+	}
+	public, _ := key.Public().(ed25519.PublicKey) // Always true for an ed25519.PrivateKey.
+	return public, nil
+}
+
+// TemporalKeys lists the ids of the keys that the installation in dir encrypts workflows with; the one that does so now comes first.
+func TemporalKeys(dir string) ([]string, error) {
+	keys, err := envelope.LoadKeys(filepath.Join(dir, temporalKeyFile))
+	if err != nil {
+		return nil, err
+	}
+	return keys.IDs(), nil
+}
+
+// AddTemporalKey adds a key that does not encrypt yet, and returns its id.
+func AddTemporalKey(dir string) (string, error) {
+	return envelope.Add(filepath.Join(dir, temporalKeyFile))
+}
+
+// PromoteTemporalKey has a key encrypt from the next start on. The others still decrypt.
+func PromoteTemporalKey(dir, id string) error {
+	return envelope.Promote(filepath.Join(dir, temporalKeyFile), id)
 }

@@ -49,7 +49,7 @@ func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, now func() ti
 		}
 		tell("tables of " + string(role))
 	}
-	temporal, err := temporalClient(cfg, way.temporal, logger, now, telemetry.None())
+	temporal, err := temporalClient(cfg, way.temporal, logger, now, telemetry.None(), nil)
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,9 @@ func (n *namespace) up() int64 {
 func (s *Suite) watchNamespace(ctx context.Context) error {
 	for failures := 0; ; {
 		id, err := s.namespaceID(ctx)
+		if errors.Is(err, errOtherKey) {
+			return err
+		}
 		before := s.namespace.note(id)
 		every := s.namespace.every
 		switch {
@@ -104,16 +107,23 @@ func (s *Suite) namespaceID(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if id := found.GetNamespaceInfo().GetId(); id != "" {
-		return id, nil
+	id := found.GetNamespaceInfo().GetId()
+	if id == "" {
+		return "", errors.New("the namespace has no id")
 	}
-	return "", errors.New("the namespace has no id")
+	if err := s.checkSeals(ctx, found.GetNamespaceInfo().GetData()[sealMark]); err != nil {
+		return "", err
+	}
+	return id, nil
 }
 
 // deliverToTemporal delivers a log's events to the workflows until ctx ends. A Temporal with other data than before, told by the
 // id of its namespace, is another subscriber, which hears everything from the beginning: so a Temporal that was lost and set up
 // anew misses no deadline. Until its data are known nothing is delivered, which could not be anyway.
 func (s *Suite) deliverToTemporal(ctx context.Context, log *eventlog.Log) error {
+	if !s.sealing.await(ctx) {
+		return nil
+	}
 	for ctx.Err() == nil {
 		id, changed := s.namespace.current()
 		if id == "" {

@@ -64,9 +64,10 @@ func watchedNamespace(t *testing.T, address string) (metrics func() string) {
 	s := &Suite{
 		cfg:  Config{TemporalAddress: address}.WithDefaults(),
 		deps: Deps{Now: time.Now, Logger: slog.New(slog.DiscardHandler)}, telemetry: seen, namespace: newNamespace(""),
+		keys: &keys{}, sealing: newSealing(),
 	}
 	s.namespace.every = 50 * time.Millisecond
-	s.temporal, err = temporalClient(s.cfg, nil, s.deps.Logger, s.deps.Now, seen)
+	s.temporal, err = temporalClient(s.cfg, nil, s.deps.Logger, s.deps.Now, seen, nil)
 	require.NoError(t, err)
 	require.NoError(t, s.watch())
 	ctx, cancel := context.WithCancel(t.Context())

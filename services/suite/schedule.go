@@ -12,6 +12,9 @@ import (
 // scheduleReviews has Temporal start the reviews by the policy. While Temporal cannot be reached it tries again: what is due meanwhile is made
 // up for.
 func (s *Suite) scheduleReviews(ctx context.Context) {
+	if !s.sealing.await(ctx) {
+		return
+	}
 	for failures := 0; ctx.Err() == nil; failures++ {
 		err := s.schedule(ctx)
 		if err == nil {
@@ -38,5 +41,6 @@ func (s *Suite) schedule(ctx context.Context) error {
 	}
 	return reviewflow.Schedule(ctx, s.temporal.ScheduleClient(), reviewflow.Plan{
 		Queue: complaint.TaskQueue, Zone: zone.String(), Hour: at.Hour(), Minute: at.Minute(),
+		Converter: dataConverter(s.keys.codec(s.cfg)), Seal: s.keys.seal(s.cfg),
 	})
 }

@@ -47,7 +47,7 @@ func TestTemporalOverMutualTLS(t *testing.T) {
 		way, err := openTransport(test.with, time.Now, slog.New(slog.DiscardHandler))
 		require.NoError(t, err)
 		cfg := Config{TemporalAddress: address, TLS: test.with}.WithDefaults()
-		client, err := temporalClient(cfg, way.temporal, slog.New(slog.DiscardHandler), time.Now, telemetry.None())
+		client, err := temporalClient(cfg, way.temporal, slog.New(slog.DiscardHandler), time.Now, telemetry.None(), nil)
 		require.NoError(t, err)
 		within := time.Minute
 		if !test.well {

@@ -12,8 +12,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 
+	"github.com/redress-dev/redress/services/internal/envelope"
 	"github.com/redress-dev/redress/services/internal/telemetry"
-	"github.com/redress-dev/redress/workflows"
 	"github.com/redress-dev/redress/workflows/approval"
 	"github.com/redress-dev/redress/workflows/complaint"
 	seriesflow "github.com/redress-dev/redress/workflows/followup"
@@ -42,8 +42,10 @@ const (
 )
 
 // temporalClient returns a client that connects when it is first used, so that the suite starts without Temporal. The way to it is
-// plaintext without credentials.
-func temporalClient(cfg Config, way credentials.TransportCredentials, logger *slog.Logger, now func() time.Time, t *telemetry.Telemetry) (client.Client, error) {
+// plaintext without credentials. What it sends is sealed by the codec, nil for none.
+func temporalClient(cfg Config, way credentials.TransportCredentials, logger *slog.Logger, now func() time.Time, t *telemetry.Telemetry,
+	codec *envelope.Codec,
+) (client.Client, error) {
 	traces, err := telemetry.Temporal(t)
 	if err != nil {
 		return nil, err
@@ -60,7 +62,8 @@ func temporalClient(cfg Config, way credentials.TransportCredentials, logger *sl
 		HostPort:       cfg.TemporalAddress,
 		Namespace:      cfg.Namespace,
 		// The converter that histories were written with.
-		DataConverter:     workflows.DataConverter(),
+		DataConverter:     dataConverter(codec),
+		FailureConverter:  failureConverter(cfg, codec),
 		ConnectionOptions: connection,
 		Logger:            log.NewStructuredLogger(slog.New(newQuiet(logger.Handler(), now))),
 	})
@@ -83,8 +86,11 @@ func WorkerOptions() worker.Options {
 // runWorker carries out workflows and activities until ctx ends. While Temporal cannot be reached, and after Temporal refused the
 // worker for good, which then stops itself, it tries again; nothing depends on it but time. The process is not ready meanwhile.
 func (s *Suite) runWorker(ctx context.Context) error {
+	if !s.sealing.await(ctx) {
+		return nil
+	}
 	return s.keepWorking(ctx, func(options worker.Options) hand {
-		w := worker.New(s.temporal, complaint.TaskQueue, options)
+		w := worker.New(s.hands, complaint.TaskQueue, options)
 		complaint.Register(w, s.activities)
 		approval.Register(w, s.approvals)
 		improvement.Register(w, s.improving)

@@ -9,6 +9,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
@@ -27,6 +28,10 @@ type Plan struct {
 	Zone string
 	// Hour and Minute are the local time of the day after a period's last.
 	Hour, Minute int
+	// Converter reads what the client wrote; nil for that of package workflows.
+	Converter converter.DataConverter
+	// Seal names the key that the client's converter seals with; empty where it seals nothing. A schedule that another one sealed is written anew.
+	Seal string
 }
 
 // Schedule makes Temporal start the workflows by the plan: it creates the schedules that are not there and changes those that follow another
@@ -36,7 +41,7 @@ func Schedule(ctx context.Context, schedules client.ScheduleClient, plan Plan) e
 		wanted := plan.options(kind)
 		_, err := schedules.Create(ctx, wanted)
 		if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-			err = change(ctx, schedules.GetHandle(ctx, wanted.ID), wanted)
+			err = plan.change(ctx, schedules.GetHandle(ctx, wanted.ID), wanted)
 		}
 		if err != nil {
 			return fmt.Errorf("schedule %s: %w", wanted.ID, err)
@@ -46,10 +51,10 @@ func Schedule(ctx context.Context, schedules client.ScheduleClient, plan Plan) e
 }
 
 // change has a schedule follow the plan that is wanted, unless it does.
-func change(ctx context.Context, handle client.ScheduleHandle, wanted client.ScheduleOptions) error {
+func (p Plan) change(ctx context.Context, handle client.ScheduleHandle, wanted client.ScheduleOptions) error {
 	return handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(now client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 		have := now.Description.Schedule
-		if planOf(have.Action) == planOf(wanted.Action) {
+		if p.planOf(have.Action) == p.planOf(wanted.Action) {
 			return nil, temporal.ErrSkipScheduleUpdate
 		}
 		have.Spec, have.Action = &wanted.Spec, wanted.Action
@@ -87,11 +92,15 @@ func (p Plan) options(kind reviewv1.Review_Kind) client.ScheduleOptions {
 
 // text tells one plan from another, and operators what it is. A change of what options makes needs another word here.
 func (p Plan) text(kind reviewv1.Review_Kind) string {
-	return fmt.Sprintf("%s at %02d:%02d in %s on %s", word(kind), p.Hour, p.Minute, p.Zone, p.Queue)
+	text := fmt.Sprintf("%s at %02d:%02d in %s on %s", word(kind), p.Hour, p.Minute, p.Zone, p.Queue)
+	if p.Seal != "" {
+		text += ", encrypted with key " + p.Seal
+	}
+	return text
 }
 
 // planOf is the plan that a schedule follows, as its action tells; empty when it tells none.
-func planOf(action client.ScheduleAction) (plan string) {
+func (p Plan) planOf(action client.ScheduleAction) (plan string) {
 	run, ok := action.(*client.ScheduleWorkflowAction)
 	if !ok {
 		return ""
@@ -100,7 +109,11 @@ func planOf(action client.ScheduleAction) (plan string) {
 	case string:
 		return memo
 	case *commonpb.Payload:
-		if workflows.DataConverter().FromPayload(memo, &plan) != nil {
+		reader := p.Converter
+		if reader == nil {
+			reader = workflows.DataConverter()
+		}
+		if reader.FromPayload(memo, &plan) != nil {
 			return ""
 		}
 	}

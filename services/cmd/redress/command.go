@@ -33,6 +33,8 @@ type commands struct {
 	Rules     ruleCommands      `cmd:"" help:"Read, check, change and explain the rules by which complaints find their department."`
 	Calendar  calendarCommands  `cmd:"" help:"Read holidays and make-up workdays for a policy."`
 	Review    reviewCommands    `cmd:"" help:"Fetch a review as a page or a table, into a file."`
+	Evidence  evidenceCommands  `cmd:"" help:"Check the file of a complaint that a regulator gets, and print the key that signs it."`
+	Temporal  temporalCommands  `cmd:"" help:"Rotate the key that workflows are encrypted with."`
 	Version   version           `cmd:"" help:"Print the version."`
 }
 

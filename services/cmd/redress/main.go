@@ -11,6 +11,8 @@
 //	redress reindex         make the index anew that complaints are searched for and compared by
 //	redress directory       read and write departments, teams and people
 //	redress rules           read, check, change and explain the rules of routing
+//	redress evidence        check the file of a complaint that a regulator gets, and print the key that signs it
+//	redress temporal key    rotate the key that workflows are encrypted with
 //	redress version         print the version
 //
 // Each command explains itself with --help.

@@ -32,7 +32,7 @@ its schema of the database; the namespace in Temporal, with its search attribute
 may be run again at any time, and after an upgrade it must be.
 
 Keep a copy of vault.key apart from the database: without it no personal data can be read. Processes on other machines need the
-same three keys.`
+same keys.`
 }
 
 func (c *migrate) run(ctx context.Context, in *surroundings) error {

@@ -53,8 +53,15 @@ func (s *Store) decide(ctx context.Context, tx *sqldb.Tx, cause eventlog.Cause, 
 	}
 	before := record.Version
 	effects, err := decide(&record)
-	if err != nil || record.Version == before {
+	switch {
+	case err != nil:
 		return record, false, err
+	case record.Version != before:
+	case len(effects.Events) > 0: // Who has read it, for example.
+		effects.Events[0].Last = &last
+		return record, false, s.log.Record(ctx, tx, effects.Events...)
+	default:
+		return record, false, nil
 	}
 	return record, false, s.update(ctx, tx, &record, effects, &last)
 }

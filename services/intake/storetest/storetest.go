@@ -390,7 +390,7 @@ func change(t *testing.T, s Subject) {
 	require.Equal(t, []string{"complaint_received", "complaint_updated", "complaint_closed"}, s.Events(t, first.Name()))
 	require.Equal(t, first.Customer, mustFile(t, s, 2, []string{"mail"}).Customer)
 
-	// Without a new version nothing is written.
+	// Without a new version nothing is written but what is told.
 	_, err = s.Change(t.Context(), idem.Command{}, first.ID, func(r *intake.Record) (intake.Effects, error) {
 		r.Department = "departments/other"
 		return intake.Effects{Events: []eventlog.Draft{draft(r.ID, closed(), false)}}, nil
@@ -399,6 +399,7 @@ func change(t *testing.T, s Subject) {
 	got, err = s.Get(t.Context(), first.ID)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
+	require.Equal(t, []string{"complaint_received", "complaint_updated", "complaint_closed", "complaint_closed"}, s.Events(t, first.Name()))
 }
 
 func concurrent(t *testing.T, s Subject) {

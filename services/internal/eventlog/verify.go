@@ -84,14 +84,8 @@ func (v *verifier) chains(ctx context.Context, subject string) error {
 
 // link checks one event and that it follows the previous one.
 func (v *verifier) link(previous, e *eventv1.Event) {
-	switch missing := e.GetPosition() - previous.GetPosition() - 1; {
-	case missing > 0:
-		v.find(e.GetSequence(), e.GetSubject(), "%d events of the subject are missing before this one", missing)
-	case !bytes.Equal(e.GetPreviousHash(), previous.GetHash()):
-		v.find(e.GetSequence(), e.GetSubject(), "the event does not continue the one before it")
-	}
-	if !bytes.Equal(e.GetHash(), hashOf(e)) {
-		v.find(e.GetSequence(), e.GetSubject(), "the event was altered: its hash does not fit")
+	for _, problem := range misfits(previous, e) {
+		v.find(e.GetSequence(), e.GetSubject(), "%s", problem)
 	}
 }
 

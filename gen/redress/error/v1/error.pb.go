@@ -89,6 +89,11 @@ const (
 	// UNAVAILABLE: the process has as much to do as it can do in time, and did nothing of this; RetryInfo, over REST the header Retry-After,
 	// says when to ask again, with the same idempotency key. Metadata: calls, which is "callers", "services" or "streams".
 	Reason_OVERLOADED Reason = 41
+	// FAILED_PRECONDITION: a complaint has more on record than the file of evidence may hold. Metadata: limit_bytes.
+	Reason_EVIDENCE_TOO_LARGE Reason = 46
+	// FAILED_PRECONDITION: something that Temporal keeps cannot be decrypted here: it was encrypted with another key, was altered, or this
+	// installation does not encrypt. Metadata: key.
+	Reason_PAYLOAD_UNREADABLE Reason = 48
 )
 
 // Enum value maps for Reason.
@@ -123,6 +128,8 @@ var (
 		26: "METHOD_NOT_FOUND",
 		40: "TOO_MANY_REQUESTS",
 		41: "OVERLOADED",
+		46: "EVIDENCE_TOO_LARGE",
+		48: "PAYLOAD_UNREADABLE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":      0,
@@ -154,6 +161,8 @@ var (
 		"METHOD_NOT_FOUND":        26,
 		"TOO_MANY_REQUESTS":       40,
 		"OVERLOADED":              41,
+		"EVIDENCE_TOO_LARGE":      46,
+		"PAYLOAD_UNREADABLE":      48,
 	}
 )
 
@@ -359,7 +368,7 @@ const file_redress_error_v1_error_proto_rawDesc = "" +
 	"\fFieldProblem\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason*\xef\x04\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason*\x9f\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rINVALID_FIELD\x10\x01\x12\x11\n" +
@@ -391,7 +400,9 @@ const file_redress_error_v1_error_proto_rawDesc = "" +
 	"\x10METHOD_NOT_FOUND\x10\x1a\x12\x15\n" +
 	"\x11TOO_MANY_REQUESTS\x10(\x12\x0e\n" +
 	"\n" +
-	"OVERLOADED\x10)B=Z;github.com/redress-dev/redress/gen/redress/error/v1;errorv1b\x06proto3"
+	"OVERLOADED\x10)\x12\x16\n" +
+	"\x12EVIDENCE_TOO_LARGE\x10.\x12\x16\n" +
+	"\x12PAYLOAD_UNREADABLE\x100B=Z;github.com/redress-dev/redress/gen/redress/error/v1;errorv1b\x06proto3"
 
 var (
 	file_redress_error_v1_error_proto_rawDescOnce sync.Once

@@ -268,6 +268,7 @@ type Payload struct {
 	//	*Payload_AuthorityAnswerHeld
 	//	*Payload_AuthorityAnswerRejected
 	//	*Payload_WebhookChanged
+	//	*Payload_EvidencePackMade
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1417,6 +1418,15 @@ func (x *Payload) GetWebhookChanged() *WebhookChanged {
 	return nil
 }
 
+func (x *Payload) GetEvidencePackMade() *EvidencePackMade {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_EvidencePackMade); ok {
+			return x.EvidencePackMade
+		}
+	}
+	return nil
+}
+
 type isPayload_Kind interface {
 	isPayload_Kind()
 }
@@ -2036,6 +2046,11 @@ type Payload_WebhookChanged struct {
 	WebhookChanged *WebhookChanged `protobuf:"bytes,720,opt,name=webhook_changed,json=webhookChanged,proto3,oneof"`
 }
 
+type Payload_EvidencePackMade struct {
+	// By intake: somebody was handed the whole file of a complaint (API-2).
+	EvidencePackMade *EvidencePackMade `protobuf:"bytes,730,opt,name=evidence_pack_made,json=evidencePackMade,proto3,oneof"`
+}
+
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
 
 func (*Payload_ComplaintUpdated) isPayload_Kind() {}
@@ -2281,6 +2296,8 @@ func (*Payload_AuthorityAnswerHeld) isPayload_Kind() {}
 func (*Payload_AuthorityAnswerRejected) isPayload_Kind() {}
 
 func (*Payload_WebhookChanged) isPayload_Kind() {}
+
+func (*Payload_EvidencePackMade) isPayload_Kind() {}
 
 // The due times that a complaint was promised at receipt.
 type DeclaredTargets struct {
@@ -7304,11 +7321,84 @@ func (x *NoticeRedriven) GetNotice() string {
 	return ""
 }
 
+// The file of a complaint for a regulator was made and handed to somebody (API-2).
+type EvidencePackMade struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who has it: "agents/{agent}".
+	Reader string `protobuf:"bytes,1,opt,name=reader,proto3" json:"reader,omitempty"`
+	// SHA-256 of the archive.
+	Sha256 []byte `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// Its size in bytes.
+	SizeBytes int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// The key that signed it.
+	KeyId         string `protobuf:"bytes,4,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EvidencePackMade) Reset() {
+	*x = EvidencePackMade{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EvidencePackMade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EvidencePackMade) ProtoMessage() {}
+
+func (x *EvidencePackMade) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EvidencePackMade.ProtoReflect.Descriptor instead.
+func (*EvidencePackMade) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *EvidencePackMade) GetReader() string {
+	if x != nil {
+		return x.Reader
+	}
+	return ""
+}
+
+func (x *EvidencePackMade) GetSha256() []byte {
+	if x != nil {
+		return x.Sha256
+	}
+	return nil
+}
+
+func (x *EvidencePackMade) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *EvidencePackMade) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
 var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\x1eredress/event/v1/webhook.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x93M\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\x1eredress/event/v1/webhook.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe8M\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -7442,7 +7532,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"reviewDone\x12\\\n" +
 	"\x15authority_answer_held\x18\xec\x04 \x01(\v2%.redress.event.v1.AuthorityAnswerHeldH\x00R\x13authorityAnswerHeld\x12h\n" +
 	"\x19authority_answer_rejected\x18\xed\x04 \x01(\v2).redress.event.v1.AuthorityAnswerRejectedH\x00R\x17authorityAnswerRejected\x12L\n" +
-	"\x0fwebhook_changed\x18\xd0\x05 \x01(\v2 .redress.event.v1.WebhookChangedH\x00R\x0ewebhookChangedB\x06\n" +
+	"\x0fwebhook_changed\x18\xd0\x05 \x01(\v2 .redress.event.v1.WebhookChangedH\x00R\x0ewebhookChanged\x12S\n" +
+	"\x12evidence_pack_made\x18\xda\x05 \x01(\v2\".redress.event.v1.EvidencePackMadeH\x00R\x10evidencePackMadeB\x06\n" +
 	"\x04kind\"\xbc\x02\n" +
 	"\x0fDeclaredTargets\x12<\n" +
 	"\vacknowledge\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vacknowledge\x124\n" +
@@ -7918,7 +8009,13 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0eNoticeRedriven\x12\x1c\n" +
 	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x14\n" +
 	"\x05about\x18\x02 \x01(\tR\x05about\x12\x16\n" +
-	"\x06notice\x18\x03 \x01(\tR\x06noticeB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\x06notice\x18\x03 \x01(\tR\x06notice\"x\n" +
+	"\x10EvidencePackMade\x12\x16\n" +
+	"\x06reader\x18\x01 \x01(\tR\x06reader\x12\x16\n" +
+	"\x06sha256\x18\x02 \x01(\fR\x06sha256\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x15\n" +
+	"\x06key_id\x18\x04 \x01(\tR\x05keyIdB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_payload_proto_rawDescOnce sync.Once
@@ -7933,7 +8030,7 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_redress_event_v1_payload_proto_goTypes = []any{
 	(MessageRecorded_Author)(0),     // 0: redress.event.v1.MessageRecorded.Author
 	(DirectoryChanged_Change)(0),    // 1: redress.event.v1.DirectoryChanged.Change
@@ -7996,97 +8093,98 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*NoticeDelayed)(nil),           // 58: redress.event.v1.NoticeDelayed
 	(*NoticeGivenUp)(nil),           // 59: redress.event.v1.NoticeGivenUp
 	(*NoticeRedriven)(nil),          // 60: redress.event.v1.NoticeRedriven
-	nil,                             // 61: redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	nil,                             // 62: redress.event.v1.DirectoryChanged.AliasEntry
-	(*SilenceRefused)(nil),          // 63: redress.event.v1.SilenceRefused
-	(*RemedyRevised)(nil),           // 64: redress.event.v1.RemedyRevised
-	(*RemedyWithdrawn)(nil),         // 65: redress.event.v1.RemedyWithdrawn
-	(*RemedyGranted)(nil),           // 66: redress.event.v1.RemedyGranted
-	(*GrantReviewed)(nil),           // 67: redress.event.v1.GrantReviewed
-	(*RemedyFulfilled)(nil),         // 68: redress.event.v1.RemedyFulfilled
-	(*RemedyReleased)(nil),          // 69: redress.event.v1.RemedyReleased
-	(*ApprovalRequested)(nil),       // 70: redress.event.v1.ApprovalRequested
-	(*ApproverChosen)(nil),          // 71: redress.event.v1.ApproverChosen
-	(*ApprovalMovedUp)(nil),         // 72: redress.event.v1.ApprovalMovedUp
-	(*ApprovalDecided)(nil),         // 73: redress.event.v1.ApprovalDecided
-	(*ApprovalVoided)(nil),          // 74: redress.event.v1.ApprovalVoided
-	(*OfferMade)(nil),               // 75: redress.event.v1.OfferMade
-	(*OfferAnswered)(nil),           // 76: redress.event.v1.OfferAnswered
-	(*OfferReminded)(nil),           // 77: redress.event.v1.OfferReminded
-	(*OfferLapsed)(nil),             // 78: redress.event.v1.OfferLapsed
-	(*OfferFollowedUp)(nil),         // 79: redress.event.v1.OfferFollowedUp
-	(*OfferWordsHeard)(nil),         // 80: redress.event.v1.OfferWordsHeard
-	(*LedgerPosted)(nil),            // 81: redress.event.v1.LedgerPosted
-	(*MessageDelayed)(nil),          // 82: redress.event.v1.MessageDelayed
-	(*MessageUndelivered)(nil),      // 83: redress.event.v1.MessageUndelivered
-	(*MessageBounced)(nil),          // 84: redress.event.v1.MessageBounced
-	(*SurveysStopped)(nil),          // 85: redress.event.v1.SurveysStopped
-	(*ClaimOpened)(nil),             // 86: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),            // 87: redress.event.v1.ClaimSettled
-	(*ClaimOverdue)(nil),            // 88: redress.event.v1.ClaimOverdue
-	(*DutyPaused)(nil),              // 89: redress.event.v1.DutyPaused
-	(*DutyResumed)(nil),             // 90: redress.event.v1.DutyResumed
-	(*ExtensionRequested)(nil),      // 91: redress.event.v1.ExtensionRequested
-	(*ExtensionDecided)(nil),        // 92: redress.event.v1.ExtensionDecided
-	(*FinalResponseGiven)(nil),      // 93: redress.event.v1.FinalResponseGiven
-	(*RefusalBegun)(nil),            // 94: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),     // 95: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),            // 96: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),         // 97: redress.event.v1.RefusalRepeated
-	(*NoticeDecided)(nil),           // 98: redress.event.v1.NoticeDecided
-	(*AttemptJudged)(nil),           // 99: redress.event.v1.AttemptJudged
-	(*WayUnusable)(nil),             // 100: redress.event.v1.WayUnusable
-	(*WayFound)(nil),                // 101: redress.event.v1.WayFound
-	(*ExtensionReminded)(nil),       // 102: redress.event.v1.ExtensionReminded
-	(*CallbackPrepared)(nil),        // 103: redress.event.v1.CallbackPrepared
-	(*DeductionSuggested)(nil),      // 104: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),        // 105: redress.event.v1.DeductionChanged
-	(*DeductionAddressed)(nil),      // 106: redress.event.v1.DeductionAddressed
-	(*DeductionNotified)(nil),       // 107: redress.event.v1.DeductionNotified
-	(*SeriesPlanned)(nil),           // 108: redress.event.v1.SeriesPlanned
-	(*TouchAsked)(nil),              // 109: redress.event.v1.TouchAsked
-	(*TouchTried)(nil),              // 110: redress.event.v1.TouchTried
-	(*TouchAnswered)(nil),           // 111: redress.event.v1.TouchAnswered
-	(*TouchUnanswered)(nil),         // 112: redress.event.v1.TouchUnanswered
-	(*TouchMerged)(nil),             // 113: redress.event.v1.TouchMerged
-	(*SeriesEnded)(nil),             // 114: redress.event.v1.SeriesEnded
-	(*SilentClosingRefused)(nil),    // 115: redress.event.v1.SilentClosingRefused
-	(*MessageRecovered)(nil),        // 116: redress.event.v1.MessageRecovered
-	(*FinalResponseCarried)(nil),    // 117: redress.event.v1.FinalResponseCarried
-	(*PromiseMade)(nil),             // 118: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),             // 119: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),           // 120: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),         // 121: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),    // 122: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),            // 123: redress.event.v1.FollowUpOwed
-	(*OutcomeRecorded)(nil),         // 124: redress.event.v1.OutcomeRecorded
-	(*ImprovementOpened)(nil),       // 125: redress.event.v1.ImprovementOpened
-	(*ImprovementAssigned)(nil),     // 126: redress.event.v1.ImprovementAssigned
-	(*ImprovementOverdue)(nil),      // 127: redress.event.v1.ImprovementOverdue
-	(*ImprovementCompleted)(nil),    // 128: redress.event.v1.ImprovementCompleted
-	(*ImprovementChecked)(nil),      // 129: redress.event.v1.ImprovementChecked
-	(*ImprovementAbandoned)(nil),    // 130: redress.event.v1.ImprovementAbandoned
-	(*ReviewDone)(nil),              // 131: redress.event.v1.ReviewDone
-	(*WebhookChanged)(nil),          // 132: redress.event.v1.WebhookChanged
-	(*timestamppb.Timestamp)(nil),   // 133: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 134: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 135: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 136: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 137: google.type.Money
-	(v1.SignalKind)(0),              // 138: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 139: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 140: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 141: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 142: redress.policy.v1.Verdict
-	(*DutyAccount)(nil),             // 143: redress.event.v1.DutyAccount
-	(v1.NoticeChannel)(0),           // 144: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 145: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 146: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 147: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 148: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 149: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 150: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 151: redress.policy.v1.RulingReason
+	(*EvidencePackMade)(nil),        // 61: redress.event.v1.EvidencePackMade
+	nil,                             // 62: redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	nil,                             // 63: redress.event.v1.DirectoryChanged.AliasEntry
+	(*SilenceRefused)(nil),          // 64: redress.event.v1.SilenceRefused
+	(*RemedyRevised)(nil),           // 65: redress.event.v1.RemedyRevised
+	(*RemedyWithdrawn)(nil),         // 66: redress.event.v1.RemedyWithdrawn
+	(*RemedyGranted)(nil),           // 67: redress.event.v1.RemedyGranted
+	(*GrantReviewed)(nil),           // 68: redress.event.v1.GrantReviewed
+	(*RemedyFulfilled)(nil),         // 69: redress.event.v1.RemedyFulfilled
+	(*RemedyReleased)(nil),          // 70: redress.event.v1.RemedyReleased
+	(*ApprovalRequested)(nil),       // 71: redress.event.v1.ApprovalRequested
+	(*ApproverChosen)(nil),          // 72: redress.event.v1.ApproverChosen
+	(*ApprovalMovedUp)(nil),         // 73: redress.event.v1.ApprovalMovedUp
+	(*ApprovalDecided)(nil),         // 74: redress.event.v1.ApprovalDecided
+	(*ApprovalVoided)(nil),          // 75: redress.event.v1.ApprovalVoided
+	(*OfferMade)(nil),               // 76: redress.event.v1.OfferMade
+	(*OfferAnswered)(nil),           // 77: redress.event.v1.OfferAnswered
+	(*OfferReminded)(nil),           // 78: redress.event.v1.OfferReminded
+	(*OfferLapsed)(nil),             // 79: redress.event.v1.OfferLapsed
+	(*OfferFollowedUp)(nil),         // 80: redress.event.v1.OfferFollowedUp
+	(*OfferWordsHeard)(nil),         // 81: redress.event.v1.OfferWordsHeard
+	(*LedgerPosted)(nil),            // 82: redress.event.v1.LedgerPosted
+	(*MessageDelayed)(nil),          // 83: redress.event.v1.MessageDelayed
+	(*MessageUndelivered)(nil),      // 84: redress.event.v1.MessageUndelivered
+	(*MessageBounced)(nil),          // 85: redress.event.v1.MessageBounced
+	(*SurveysStopped)(nil),          // 86: redress.event.v1.SurveysStopped
+	(*ClaimOpened)(nil),             // 87: redress.event.v1.ClaimOpened
+	(*ClaimSettled)(nil),            // 88: redress.event.v1.ClaimSettled
+	(*ClaimOverdue)(nil),            // 89: redress.event.v1.ClaimOverdue
+	(*DutyPaused)(nil),              // 90: redress.event.v1.DutyPaused
+	(*DutyResumed)(nil),             // 91: redress.event.v1.DutyResumed
+	(*ExtensionRequested)(nil),      // 92: redress.event.v1.ExtensionRequested
+	(*ExtensionDecided)(nil),        // 93: redress.event.v1.ExtensionDecided
+	(*FinalResponseGiven)(nil),      // 94: redress.event.v1.FinalResponseGiven
+	(*RefusalBegun)(nil),            // 95: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),     // 96: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),            // 97: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),         // 98: redress.event.v1.RefusalRepeated
+	(*NoticeDecided)(nil),           // 99: redress.event.v1.NoticeDecided
+	(*AttemptJudged)(nil),           // 100: redress.event.v1.AttemptJudged
+	(*WayUnusable)(nil),             // 101: redress.event.v1.WayUnusable
+	(*WayFound)(nil),                // 102: redress.event.v1.WayFound
+	(*ExtensionReminded)(nil),       // 103: redress.event.v1.ExtensionReminded
+	(*CallbackPrepared)(nil),        // 104: redress.event.v1.CallbackPrepared
+	(*DeductionSuggested)(nil),      // 105: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),        // 106: redress.event.v1.DeductionChanged
+	(*DeductionAddressed)(nil),      // 107: redress.event.v1.DeductionAddressed
+	(*DeductionNotified)(nil),       // 108: redress.event.v1.DeductionNotified
+	(*SeriesPlanned)(nil),           // 109: redress.event.v1.SeriesPlanned
+	(*TouchAsked)(nil),              // 110: redress.event.v1.TouchAsked
+	(*TouchTried)(nil),              // 111: redress.event.v1.TouchTried
+	(*TouchAnswered)(nil),           // 112: redress.event.v1.TouchAnswered
+	(*TouchUnanswered)(nil),         // 113: redress.event.v1.TouchUnanswered
+	(*TouchMerged)(nil),             // 114: redress.event.v1.TouchMerged
+	(*SeriesEnded)(nil),             // 115: redress.event.v1.SeriesEnded
+	(*SilentClosingRefused)(nil),    // 116: redress.event.v1.SilentClosingRefused
+	(*MessageRecovered)(nil),        // 117: redress.event.v1.MessageRecovered
+	(*FinalResponseCarried)(nil),    // 118: redress.event.v1.FinalResponseCarried
+	(*PromiseMade)(nil),             // 119: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),             // 120: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),           // 121: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),         // 122: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),    // 123: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),            // 124: redress.event.v1.FollowUpOwed
+	(*OutcomeRecorded)(nil),         // 125: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),       // 126: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),     // 127: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),      // 128: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),    // 129: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),      // 130: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),    // 131: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),              // 132: redress.event.v1.ReviewDone
+	(*WebhookChanged)(nil),          // 133: redress.event.v1.WebhookChanged
+	(*timestamppb.Timestamp)(nil),   // 134: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 135: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 136: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 137: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 138: google.type.Money
+	(v1.SignalKind)(0),              // 139: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 140: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 141: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 142: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 143: redress.policy.v1.Verdict
+	(*DutyAccount)(nil),             // 144: redress.event.v1.DutyAccount
+	(v1.NoticeChannel)(0),           // 145: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 146: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 147: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 148: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 149: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 150: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 151: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 152: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -8127,7 +8225,7 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	49,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
 	50,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
 	51,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
-	63,  // 38: redress.event.v1.Payload.silence_refused:type_name -> redress.event.v1.SilenceRefused
+	64,  // 38: redress.event.v1.Payload.silence_refused:type_name -> redress.event.v1.SilenceRefused
 	52,  // 39: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
 	53,  // 40: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
 	54,  // 41: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
@@ -8140,195 +8238,196 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	58,  // 48: redress.event.v1.Payload.notice_delayed:type_name -> redress.event.v1.NoticeDelayed
 	59,  // 49: redress.event.v1.Payload.notice_given_up:type_name -> redress.event.v1.NoticeGivenUp
 	60,  // 50: redress.event.v1.Payload.notice_redriven:type_name -> redress.event.v1.NoticeRedriven
-	64,  // 51: redress.event.v1.Payload.remedy_revised:type_name -> redress.event.v1.RemedyRevised
-	65,  // 52: redress.event.v1.Payload.remedy_withdrawn:type_name -> redress.event.v1.RemedyWithdrawn
-	66,  // 53: redress.event.v1.Payload.remedy_granted:type_name -> redress.event.v1.RemedyGranted
-	67,  // 54: redress.event.v1.Payload.grant_reviewed:type_name -> redress.event.v1.GrantReviewed
-	68,  // 55: redress.event.v1.Payload.remedy_fulfilled:type_name -> redress.event.v1.RemedyFulfilled
-	69,  // 56: redress.event.v1.Payload.remedy_released:type_name -> redress.event.v1.RemedyReleased
-	70,  // 57: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
-	71,  // 58: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
-	72,  // 59: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
-	73,  // 60: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
-	74,  // 61: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
-	75,  // 62: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
-	76,  // 63: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
-	77,  // 64: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
-	78,  // 65: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
-	79,  // 66: redress.event.v1.Payload.offer_followed_up:type_name -> redress.event.v1.OfferFollowedUp
-	80,  // 67: redress.event.v1.Payload.offer_words_heard:type_name -> redress.event.v1.OfferWordsHeard
-	81,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
-	82,  // 69: redress.event.v1.Payload.message_delayed:type_name -> redress.event.v1.MessageDelayed
-	83,  // 70: redress.event.v1.Payload.message_undelivered:type_name -> redress.event.v1.MessageUndelivered
-	84,  // 71: redress.event.v1.Payload.message_bounced:type_name -> redress.event.v1.MessageBounced
-	85,  // 72: redress.event.v1.Payload.surveys_stopped:type_name -> redress.event.v1.SurveysStopped
-	86,  // 73: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
-	87,  // 74: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	88,  // 75: redress.event.v1.Payload.claim_overdue:type_name -> redress.event.v1.ClaimOverdue
-	89,  // 76: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
-	90,  // 77: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
-	91,  // 78: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
-	92,  // 79: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
-	93,  // 80: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
-	94,  // 81: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	95,  // 82: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	96,  // 83: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	97,  // 84: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	98,  // 85: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
-	99,  // 86: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
-	100, // 87: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
-	101, // 88: redress.event.v1.Payload.way_found:type_name -> redress.event.v1.WayFound
-	102, // 89: redress.event.v1.Payload.extension_reminded:type_name -> redress.event.v1.ExtensionReminded
-	103, // 90: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
-	104, // 91: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	105, // 92: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	106, // 93: redress.event.v1.Payload.deduction_addressed:type_name -> redress.event.v1.DeductionAddressed
-	107, // 94: redress.event.v1.Payload.deduction_notified:type_name -> redress.event.v1.DeductionNotified
-	108, // 95: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
-	109, // 96: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
-	110, // 97: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
-	111, // 98: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
-	112, // 99: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
-	113, // 100: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
-	114, // 101: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
-	115, // 102: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
-	116, // 103: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
+	65,  // 51: redress.event.v1.Payload.remedy_revised:type_name -> redress.event.v1.RemedyRevised
+	66,  // 52: redress.event.v1.Payload.remedy_withdrawn:type_name -> redress.event.v1.RemedyWithdrawn
+	67,  // 53: redress.event.v1.Payload.remedy_granted:type_name -> redress.event.v1.RemedyGranted
+	68,  // 54: redress.event.v1.Payload.grant_reviewed:type_name -> redress.event.v1.GrantReviewed
+	69,  // 55: redress.event.v1.Payload.remedy_fulfilled:type_name -> redress.event.v1.RemedyFulfilled
+	70,  // 56: redress.event.v1.Payload.remedy_released:type_name -> redress.event.v1.RemedyReleased
+	71,  // 57: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
+	72,  // 58: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
+	73,  // 59: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
+	74,  // 60: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
+	75,  // 61: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
+	76,  // 62: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
+	77,  // 63: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
+	78,  // 64: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
+	79,  // 65: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
+	80,  // 66: redress.event.v1.Payload.offer_followed_up:type_name -> redress.event.v1.OfferFollowedUp
+	81,  // 67: redress.event.v1.Payload.offer_words_heard:type_name -> redress.event.v1.OfferWordsHeard
+	82,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
+	83,  // 69: redress.event.v1.Payload.message_delayed:type_name -> redress.event.v1.MessageDelayed
+	84,  // 70: redress.event.v1.Payload.message_undelivered:type_name -> redress.event.v1.MessageUndelivered
+	85,  // 71: redress.event.v1.Payload.message_bounced:type_name -> redress.event.v1.MessageBounced
+	86,  // 72: redress.event.v1.Payload.surveys_stopped:type_name -> redress.event.v1.SurveysStopped
+	87,  // 73: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
+	88,  // 74: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
+	89,  // 75: redress.event.v1.Payload.claim_overdue:type_name -> redress.event.v1.ClaimOverdue
+	90,  // 76: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
+	91,  // 77: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
+	92,  // 78: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
+	93,  // 79: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
+	94,  // 80: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
+	95,  // 81: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	96,  // 82: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	97,  // 83: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	98,  // 84: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	99,  // 85: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
+	100, // 86: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
+	101, // 87: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
+	102, // 88: redress.event.v1.Payload.way_found:type_name -> redress.event.v1.WayFound
+	103, // 89: redress.event.v1.Payload.extension_reminded:type_name -> redress.event.v1.ExtensionReminded
+	104, // 90: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
+	105, // 91: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	106, // 92: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	107, // 93: redress.event.v1.Payload.deduction_addressed:type_name -> redress.event.v1.DeductionAddressed
+	108, // 94: redress.event.v1.Payload.deduction_notified:type_name -> redress.event.v1.DeductionNotified
+	109, // 95: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
+	110, // 96: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
+	111, // 97: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
+	112, // 98: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
+	113, // 99: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
+	114, // 100: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
+	115, // 101: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
+	116, // 102: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
+	117, // 103: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
 	7,   // 104: redress.event.v1.Payload.target_named:type_name -> redress.event.v1.TargetNamed
-	117, // 105: redress.event.v1.Payload.final_response_carried:type_name -> redress.event.v1.FinalResponseCarried
-	118, // 106: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	119, // 107: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	120, // 108: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	121, // 109: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	122, // 110: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	123, // 111: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	124, // 112: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
-	125, // 113: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
-	126, // 114: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
-	127, // 115: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
-	128, // 116: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
-	129, // 117: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
-	130, // 118: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
-	131, // 119: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	118, // 105: redress.event.v1.Payload.final_response_carried:type_name -> redress.event.v1.FinalResponseCarried
+	119, // 106: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	120, // 107: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	121, // 108: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	122, // 109: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	123, // 110: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	124, // 111: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	125, // 112: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	126, // 113: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	127, // 114: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	128, // 115: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	129, // 116: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	130, // 117: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	131, // 118: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	132, // 119: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
 	39,  // 120: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
 	40,  // 121: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	132, // 122: redress.event.v1.Payload.webhook_changed:type_name -> redress.event.v1.WebhookChanged
-	133, // 123: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	133, // 124: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	133, // 125: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	133, // 126: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	133, // 127: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	134, // 128: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	133, // 129: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 130: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	135, // 131: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	136, // 132: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	137, // 133: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	133, // 134: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 135: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	137, // 136: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	138, // 137: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	133, // 138: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	139, // 139: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 140: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	133, // 141: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	136, // 142: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	140, // 143: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	133, // 144: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	134, // 145: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	133, // 146: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 147: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	136, // 148: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	135, // 149: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	141, // 150: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	133, // 151: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	141, // 152: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	133, // 153: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	133, // 154: redress.event.v1.DutyWarned.warn_time:type_name -> google.protobuf.Timestamp
-	141, // 155: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	142, // 156: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	133, // 157: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	133, // 158: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	133, // 159: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	143, // 160: redress.event.v1.DutySettled.account:type_name -> redress.event.v1.DutyAccount
-	141, // 161: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	133, // 162: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	133, // 163: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	133, // 164: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	133, // 165: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	143, // 166: redress.event.v1.DutyRescheduled.account:type_name -> redress.event.v1.DutyAccount
-	141, // 167: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	139, // 168: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	133, // 169: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	136, // 170: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	133, // 171: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	136, // 172: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	133, // 173: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
-	61,  // 174: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	141, // 175: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	138, // 176: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	24,  // 177: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	133, // 178: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	24,  // 179: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	141, // 180: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	133, // 181: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	144, // 182: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	137, // 183: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	31,  // 184: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	138, // 185: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	138, // 186: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	145, // 187: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	136, // 188: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	134, // 189: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	134, // 190: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	136, // 191: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 192: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	137, // 193: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	137, // 194: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	137, // 195: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	137, // 196: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	137, // 197: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	136, // 198: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	136, // 199: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	140, // 200: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	140, // 201: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	133, // 202: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	136, // 203: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	133, // 204: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	136, // 205: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	133, // 206: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	134, // 207: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	133, // 208: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	133, // 209: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	135, // 210: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	136, // 211: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	136, // 212: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	136, // 213: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	136, // 214: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	136, // 215: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	146, // 216: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	147, // 217: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	148, // 218: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	149, // 219: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	48,  // 220: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	136, // 221: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	150, // 222: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	151, // 223: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	136, // 224: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	136, // 225: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	150, // 226: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	136, // 227: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 228: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	62,  // 229: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	133, // 230: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	136, // 231: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	136, // 232: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	133, // 233: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	136, // 234: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	235, // [235:235] is the sub-list for method output_type
-	235, // [235:235] is the sub-list for method input_type
-	235, // [235:235] is the sub-list for extension type_name
-	235, // [235:235] is the sub-list for extension extendee
-	0,   // [0:235] is the sub-list for field type_name
+	133, // 122: redress.event.v1.Payload.webhook_changed:type_name -> redress.event.v1.WebhookChanged
+	61,  // 123: redress.event.v1.Payload.evidence_pack_made:type_name -> redress.event.v1.EvidencePackMade
+	134, // 124: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	134, // 125: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	134, // 126: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	134, // 127: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	134, // 128: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	135, // 129: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	134, // 130: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 131: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	136, // 132: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	137, // 133: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	138, // 134: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	134, // 135: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 136: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	138, // 137: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	139, // 138: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	134, // 139: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	140, // 140: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 141: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	134, // 142: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	137, // 143: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	141, // 144: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	134, // 145: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	135, // 146: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	134, // 147: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 148: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	137, // 149: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	136, // 150: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	142, // 151: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	134, // 152: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	142, // 153: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	134, // 154: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	134, // 155: redress.event.v1.DutyWarned.warn_time:type_name -> google.protobuf.Timestamp
+	142, // 156: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	143, // 157: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	134, // 158: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	134, // 159: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	134, // 160: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	144, // 161: redress.event.v1.DutySettled.account:type_name -> redress.event.v1.DutyAccount
+	142, // 162: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	134, // 163: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	134, // 164: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	134, // 165: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	134, // 166: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	144, // 167: redress.event.v1.DutyRescheduled.account:type_name -> redress.event.v1.DutyAccount
+	142, // 168: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	140, // 169: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	134, // 170: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	137, // 171: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	134, // 172: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	137, // 173: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	134, // 174: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	62,  // 175: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	142, // 176: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	139, // 177: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	24,  // 178: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	134, // 179: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	24,  // 180: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	142, // 181: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	134, // 182: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	145, // 183: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	138, // 184: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	31,  // 185: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	139, // 186: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	139, // 187: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	146, // 188: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	137, // 189: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	135, // 190: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	135, // 191: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	137, // 192: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 193: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	138, // 194: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	138, // 195: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	138, // 196: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	138, // 197: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	138, // 198: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	137, // 199: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	137, // 200: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	141, // 201: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	141, // 202: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	134, // 203: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	137, // 204: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	134, // 205: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	137, // 206: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	134, // 207: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	135, // 208: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	134, // 209: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	134, // 210: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	136, // 211: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	137, // 212: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	137, // 213: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	137, // 214: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	137, // 215: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	137, // 216: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	147, // 217: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	148, // 218: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	149, // 219: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	150, // 220: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	48,  // 221: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	137, // 222: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	151, // 223: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	152, // 224: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	137, // 225: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	137, // 226: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	151, // 227: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	137, // 228: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 229: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	63,  // 230: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	134, // 231: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	137, // 232: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	137, // 233: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	134, // 234: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	137, // 235: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	236, // [236:236] is the sub-list for method output_type
+	236, // [236:236] is the sub-list for method input_type
+	236, // [236:236] is the sub-list for extension type_name
+	236, // [236:236] is the sub-list for extension extendee
+	0,   // [0:236] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -8470,6 +8569,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_AuthorityAnswerHeld)(nil),
 		(*Payload_AuthorityAnswerRejected)(nil),
 		(*Payload_WebhookChanged)(nil),
+		(*Payload_EvidencePackMade)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -8477,7 +8577,7 @@ func file_redress_event_v1_payload_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   61,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

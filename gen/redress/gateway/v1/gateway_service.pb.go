@@ -1501,6 +1501,272 @@ func (*UnsubscribeSurveysResponse) Descriptor() ([]byte, []int) {
 	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{18}
 }
 
+// Whose file.
+type GetEvidencePackRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetEvidencePackRequest) Reset() {
+	*x = GetEvidencePackRequest{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetEvidencePackRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetEvidencePackRequest) ProtoMessage() {}
+
+func (x *GetEvidencePackRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetEvidencePackRequest.ProtoReflect.Descriptor instead.
+func (*GetEvidencePackRequest) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *GetEvidencePackRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// The file.
+type GetEvidencePackResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A zip archive.
+	Content []byte `protobuf:"bytes,1,opt,name=content,proto3" json:"content,omitempty"`
+	// What to call it.
+	FileName string `protobuf:"bytes,2,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	// SHA-256 of the archive, as it is on record.
+	Sha256        []byte `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetEvidencePackResponse) Reset() {
+	*x = GetEvidencePackResponse{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetEvidencePackResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetEvidencePackResponse) ProtoMessage() {}
+
+func (x *GetEvidencePackResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetEvidencePackResponse.ProtoReflect.Descriptor instead.
+func (*GetEvidencePackResponse) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *GetEvidencePackResponse) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *GetEvidencePackResponse) GetFileName() string {
+	if x != nil {
+		return x.FileName
+	}
+	return ""
+}
+
+func (x *GetEvidencePackResponse) GetSha256() []byte {
+	if x != nil {
+		return x.Sha256
+	}
+	return nil
+}
+
+// What is to be decrypted.
+type DecodePayloadsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As Temporal keeps them.
+	Payloads      []*TemporalPayload `protobuf:"bytes,1,rep,name=payloads,proto3" json:"payloads,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecodePayloadsRequest) Reset() {
+	*x = DecodePayloadsRequest{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecodePayloadsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecodePayloadsRequest) ProtoMessage() {}
+
+func (x *DecodePayloadsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecodePayloadsRequest.ProtoReflect.Descriptor instead.
+func (*DecodePayloadsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *DecodePayloadsRequest) GetPayloads() []*TemporalPayload {
+	if x != nil {
+		return x.Payloads
+	}
+	return nil
+}
+
+// What it says, in the order of the request.
+type DecodePayloadsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Readable.
+	Payloads      []*TemporalPayload `protobuf:"bytes,1,rep,name=payloads,proto3" json:"payloads,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecodePayloadsResponse) Reset() {
+	*x = DecodePayloadsResponse{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecodePayloadsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecodePayloadsResponse) ProtoMessage() {}
+
+func (x *DecodePayloadsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecodePayloadsResponse.ProtoReflect.Descriptor instead.
+func (*DecodePayloadsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *DecodePayloadsResponse) GetPayloads() []*TemporalPayload {
+	if x != nil {
+		return x.Payloads
+	}
+	return nil
+}
+
+// A value as Temporal keeps it, by the names of its own contract (temporal.api.common.v1.Payload).
+type TemporalPayload struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How it is encoded, and with which key.
+	Metadata map[string][]byte `protobuf:"bytes,1,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The value.
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	// Never set by Redress, which keeps no values elsewhere.
+	ExternalPayloads []*TemporalPayload_ExternalPayload `protobuf:"bytes,3,rep,name=external_payloads,json=externalPayloads,proto3" json:"external_payloads,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *TemporalPayload) Reset() {
+	*x = TemporalPayload{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TemporalPayload) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TemporalPayload) ProtoMessage() {}
+
+func (x *TemporalPayload) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TemporalPayload.ProtoReflect.Descriptor instead.
+func (*TemporalPayload) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *TemporalPayload) GetMetadata() map[string][]byte {
+	if x != nil {
+		return x.Metadata
+	}
+	return nil
+}
+
+func (x *TemporalPayload) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+func (x *TemporalPayload) GetExternalPayloads() []*TemporalPayload_ExternalPayload {
+	if x != nil {
+		return x.ExternalPayloads
+	}
+	return nil
+}
+
 // One place where a customer can complain.
 type Guide_Channel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1514,7 +1780,7 @@ type Guide_Channel struct {
 
 func (x *Guide_Channel) Reset() {
 	*x = Guide_Channel{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[20]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1526,7 +1792,7 @@ func (x *Guide_Channel) String() string {
 func (*Guide_Channel) ProtoMessage() {}
 
 func (x *Guide_Channel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[20]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +1839,7 @@ type TargetPromise_Term struct {
 
 func (x *TargetPromise_Term) Reset() {
 	*x = TargetPromise_Term{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[21]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1585,7 +1851,7 @@ func (x *TargetPromise_Term) String() string {
 func (*TargetPromise_Term) ProtoMessage() {}
 
 func (x *TargetPromise_Term) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[21]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1627,6 +1893,52 @@ func (x *TargetPromise_Term) GetLimit() *durationpb.Duration {
 		return x.Limit
 	}
 	return nil
+}
+
+// Where a value lies that is kept elsewhere.
+type TemporalPayload_ExternalPayload struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How large it is.
+	SizeBytes     int64 `protobuf:"varint,1,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TemporalPayload_ExternalPayload) Reset() {
+	*x = TemporalPayload_ExternalPayload{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TemporalPayload_ExternalPayload) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TemporalPayload_ExternalPayload) ProtoMessage() {}
+
+func (x *TemporalPayload_ExternalPayload) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TemporalPayload_ExternalPayload.ProtoReflect.Descriptor instead.
+func (*TemporalPayload_ExternalPayload) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{23, 1}
+}
+
+func (x *TemporalPayload_ExternalPayload) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
 }
 
 var File_redress_gateway_v1_gateway_service_proto protoreflect.FileDescriptor
@@ -1762,7 +2074,28 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\breopened\x18\x03 \x01(\bR\breopened\">\n" +
 	"\x19UnsubscribeSurveysRequest\x12!\n" +
 	"\x05token\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05token\"\x1c\n" +
-	"\x1aUnsubscribeSurveysResponse2\x98\t\n" +
+	"\x1aUnsubscribeSurveysResponse\"k\n" +
+	"\x16GetEvidencePackRequest\x12Q\n" +
+	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\"h\n" +
+	"\x17GetEvidencePackResponse\x12\x18\n" +
+	"\acontent\x18\x01 \x01(\fR\acontent\x12\x1b\n" +
+	"\tfile_name\x18\x02 \x01(\tR\bfileName\x12\x16\n" +
+	"\x06sha256\x18\x03 \x01(\fR\x06sha256\"h\n" +
+	"\x15DecodePayloadsRequest\x12O\n" +
+	"\bpayloads\x18\x01 \x03(\v2#.redress.gateway.v1.TemporalPayloadB\x0e\xe0A\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\bpayloads\"Y\n" +
+	"\x16DecodePayloadsResponse\x12?\n" +
+	"\bpayloads\x18\x01 \x03(\v2#.redress.gateway.v1.TemporalPayloadR\bpayloads\"\xf1\x02\n" +
+	"\x0fTemporalPayload\x12d\n" +
+	"\bmetadata\x18\x01 \x03(\v21.redress.gateway.v1.TemporalPayload.MetadataEntryB\x15\xbaH\x12\x9a\x01\x0f\x10 \"\x04r\x02\x18d*\x05z\x03\x18\xe8\aR\bmetadata\x12\x1d\n" +
+	"\x04data\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80@R\x04data\x12j\n" +
+	"\x11external_payloads\x18\x03 \x03(\v23.redress.gateway.v1.TemporalPayload.ExternalPayloadB\b\xbaH\x05\x92\x01\x02\x10\x01R\x10externalPayloads\x1a;\n" +
+	"\rMetadataEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\x1a0\n" +
+	"\x0fExternalPayload\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x01 \x01(\x03R\tsizeBytes2\x9e\v\n" +
 	"\x0eGatewayService\x12\x9b\x01\n" +
 	"\fListTimeline\x12'.redress.gateway.v1.ListTimelineRequest\x1a(.redress.gateway.v1.ListTimelineResponse\"8\xca\xf3\x18\n" +
 	"\n" +
@@ -1776,7 +2109,11 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"/v1/status\x12x\n" +
 	"\tGetSurvey\x12$.redress.gateway.v1.GetSurveyRequest\x1a\x1b.redress.followup.v1.Survey\"(\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/surveys/{token=*}\x12\x8e\x01\n" +
 	"\fSubmitSurvey\x12'.redress.gateway.v1.SubmitSurveyRequest\x1a(.redress.gateway.v1.SubmitSurveyResponse\"+\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/surveys/{token=*}\x12\xac\x01\n" +
-	"\x12UnsubscribeSurveys\x12-.redress.gateway.v1.UnsubscribeSurveysRequest\x1a..redress.gateway.v1.UnsubscribeSurveysResponse\"7\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/surveys/{token=*}:unsubscribe\x12h\n" +
+	"\x12UnsubscribeSurveys\x12-.redress.gateway.v1.UnsubscribeSurveysRequest\x1a..redress.gateway.v1.UnsubscribeSurveysResponse\"7\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/surveys/{token=*}:unsubscribe\x12u\n" +
+	"\x0fGetEvidencePack\x12*.redress.gateway.v1.GetEvidencePackRequest\x1a+.redress.gateway.v1.GetEvidencePackResponse\"\t\xca\xf3\x18\x05\n" +
+	"\x03\x02\x03\x06\x12\x8c\x01\n" +
+	"\x0eDecodePayloads\x12).redress.gateway.v1.DecodePayloadsRequest\x1a*.redress.gateway.v1.DecodePayloadsResponse\"#\xca\xf3\x18\x04\n" +
+	"\x02\x06\a\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/codec/decode\x12h\n" +
 	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\xa9\f\x92A\xe4\v\x12\xd2\n" +
 	"\n" +
 	"\aRedress\x12\x87\n" +
@@ -1817,102 +2154,117 @@ func file_redress_gateway_v1_gateway_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_gateway_v1_gateway_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
-	(Quotation_Withheld)(0),             // 0: redress.gateway.v1.Quotation.Withheld
-	(*ListTimelineRequest)(nil),         // 1: redress.gateway.v1.ListTimelineRequest
-	(*ListTimelineResponse)(nil),        // 2: redress.gateway.v1.ListTimelineResponse
-	(*TimelineEntry)(nil),               // 3: redress.gateway.v1.TimelineEntry
-	(*Evidence)(nil),                    // 4: redress.gateway.v1.Evidence
-	(*Quotation)(nil),                   // 5: redress.gateway.v1.Quotation
-	(*ListComplaintDutiesRequest)(nil),  // 6: redress.gateway.v1.ListComplaintDutiesRequest
-	(*ListComplaintDutiesResponse)(nil), // 7: redress.gateway.v1.ListComplaintDutiesResponse
-	(*GetGuideRequest)(nil),             // 8: redress.gateway.v1.GetGuideRequest
-	(*Guide)(nil),                       // 9: redress.gateway.v1.Guide
-	(*TargetPromise)(nil),               // 10: redress.gateway.v1.TargetPromise
-	(*GetStatusRequest)(nil),            // 11: redress.gateway.v1.GetStatusRequest
-	(*Status)(nil),                      // 12: redress.gateway.v1.Status
-	(*GetCallbackBriefRequest)(nil),     // 13: redress.gateway.v1.GetCallbackBriefRequest
-	(*CallbackBrief)(nil),               // 14: redress.gateway.v1.CallbackBrief
-	(*GetSurveyRequest)(nil),            // 15: redress.gateway.v1.GetSurveyRequest
-	(*SubmitSurveyRequest)(nil),         // 16: redress.gateway.v1.SubmitSurveyRequest
-	(*SubmitSurveyResponse)(nil),        // 17: redress.gateway.v1.SubmitSurveyResponse
-	(*UnsubscribeSurveysRequest)(nil),   // 18: redress.gateway.v1.UnsubscribeSurveysRequest
-	(*UnsubscribeSurveysResponse)(nil),  // 19: redress.gateway.v1.UnsubscribeSurveysResponse
-	nil,                                 // 20: redress.gateway.v1.TimelineEntry.DetailsEntry
-	(*Guide_Channel)(nil),               // 21: redress.gateway.v1.Guide.Channel
-	(*TargetPromise_Term)(nil),          // 22: redress.gateway.v1.TargetPromise.Term
-	(*timestamppb.Timestamp)(nil),       // 23: google.protobuf.Timestamp
-	(v1.SignalKind)(0),                  // 24: redress.policy.v1.SignalKind
-	(v1.SignalTarget)(0),                // 25: redress.policy.v1.SignalTarget
-	(*v11.Duty)(nil),                    // 26: redress.followup.v1.Duty
-	(v1.Severity)(0),                    // 27: redress.policy.v1.Severity
-	(*durationpb.Duration)(nil),         // 28: google.protobuf.Duration
-	(*v12.Complaint)(nil),               // 29: redress.intake.v1.Complaint
-	(*v12.Record)(nil),                  // 30: redress.intake.v1.Record
-	(*v12.Message)(nil),                 // 31: redress.intake.v1.Message
-	(*v11.Promise)(nil),                 // 32: redress.followup.v1.Promise
-	(*v12.CustomerHistory)(nil),         // 33: redress.intake.v1.CustomerHistory
-	(*v11.CallbackPlan)(nil),            // 34: redress.followup.v1.CallbackPlan
-	(*v11.FollowUp)(nil),                // 35: redress.followup.v1.FollowUp
-	(*v11.Callback)(nil),                // 36: redress.followup.v1.Callback
-	(v1.DutyKind)(0),                    // 37: redress.policy.v1.DutyKind
-	(v1.Clock_Measure)(0),               // 38: redress.policy.v1.Clock.Measure
-	(*v11.Survey)(nil),                  // 39: redress.followup.v1.Survey
+	(Quotation_Withheld)(0),                 // 0: redress.gateway.v1.Quotation.Withheld
+	(*ListTimelineRequest)(nil),             // 1: redress.gateway.v1.ListTimelineRequest
+	(*ListTimelineResponse)(nil),            // 2: redress.gateway.v1.ListTimelineResponse
+	(*TimelineEntry)(nil),                   // 3: redress.gateway.v1.TimelineEntry
+	(*Evidence)(nil),                        // 4: redress.gateway.v1.Evidence
+	(*Quotation)(nil),                       // 5: redress.gateway.v1.Quotation
+	(*ListComplaintDutiesRequest)(nil),      // 6: redress.gateway.v1.ListComplaintDutiesRequest
+	(*ListComplaintDutiesResponse)(nil),     // 7: redress.gateway.v1.ListComplaintDutiesResponse
+	(*GetGuideRequest)(nil),                 // 8: redress.gateway.v1.GetGuideRequest
+	(*Guide)(nil),                           // 9: redress.gateway.v1.Guide
+	(*TargetPromise)(nil),                   // 10: redress.gateway.v1.TargetPromise
+	(*GetStatusRequest)(nil),                // 11: redress.gateway.v1.GetStatusRequest
+	(*Status)(nil),                          // 12: redress.gateway.v1.Status
+	(*GetCallbackBriefRequest)(nil),         // 13: redress.gateway.v1.GetCallbackBriefRequest
+	(*CallbackBrief)(nil),                   // 14: redress.gateway.v1.CallbackBrief
+	(*GetSurveyRequest)(nil),                // 15: redress.gateway.v1.GetSurveyRequest
+	(*SubmitSurveyRequest)(nil),             // 16: redress.gateway.v1.SubmitSurveyRequest
+	(*SubmitSurveyResponse)(nil),            // 17: redress.gateway.v1.SubmitSurveyResponse
+	(*UnsubscribeSurveysRequest)(nil),       // 18: redress.gateway.v1.UnsubscribeSurveysRequest
+	(*UnsubscribeSurveysResponse)(nil),      // 19: redress.gateway.v1.UnsubscribeSurveysResponse
+	(*GetEvidencePackRequest)(nil),          // 20: redress.gateway.v1.GetEvidencePackRequest
+	(*GetEvidencePackResponse)(nil),         // 21: redress.gateway.v1.GetEvidencePackResponse
+	(*DecodePayloadsRequest)(nil),           // 22: redress.gateway.v1.DecodePayloadsRequest
+	(*DecodePayloadsResponse)(nil),          // 23: redress.gateway.v1.DecodePayloadsResponse
+	(*TemporalPayload)(nil),                 // 24: redress.gateway.v1.TemporalPayload
+	nil,                                     // 25: redress.gateway.v1.TimelineEntry.DetailsEntry
+	(*Guide_Channel)(nil),                   // 26: redress.gateway.v1.Guide.Channel
+	(*TargetPromise_Term)(nil),              // 27: redress.gateway.v1.TargetPromise.Term
+	nil,                                     // 28: redress.gateway.v1.TemporalPayload.MetadataEntry
+	(*TemporalPayload_ExternalPayload)(nil), // 29: redress.gateway.v1.TemporalPayload.ExternalPayload
+	(*timestamppb.Timestamp)(nil),           // 30: google.protobuf.Timestamp
+	(v1.SignalKind)(0),                      // 31: redress.policy.v1.SignalKind
+	(v1.SignalTarget)(0),                    // 32: redress.policy.v1.SignalTarget
+	(*v11.Duty)(nil),                        // 33: redress.followup.v1.Duty
+	(v1.Severity)(0),                        // 34: redress.policy.v1.Severity
+	(*durationpb.Duration)(nil),             // 35: google.protobuf.Duration
+	(*v12.Complaint)(nil),                   // 36: redress.intake.v1.Complaint
+	(*v12.Record)(nil),                      // 37: redress.intake.v1.Record
+	(*v12.Message)(nil),                     // 38: redress.intake.v1.Message
+	(*v11.Promise)(nil),                     // 39: redress.followup.v1.Promise
+	(*v12.CustomerHistory)(nil),             // 40: redress.intake.v1.CustomerHistory
+	(*v11.CallbackPlan)(nil),                // 41: redress.followup.v1.CallbackPlan
+	(*v11.FollowUp)(nil),                    // 42: redress.followup.v1.FollowUp
+	(*v11.Callback)(nil),                    // 43: redress.followup.v1.Callback
+	(v1.DutyKind)(0),                        // 44: redress.policy.v1.DutyKind
+	(v1.Clock_Measure)(0),                   // 45: redress.policy.v1.Clock.Measure
+	(*v11.Survey)(nil),                      // 46: redress.followup.v1.Survey
 }
 var file_redress_gateway_v1_gateway_service_proto_depIdxs = []int32{
 	3,  // 0: redress.gateway.v1.ListTimelineResponse.entries:type_name -> redress.gateway.v1.TimelineEntry
-	23, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
-	20, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
+	30, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
+	25, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
 	4,  // 3: redress.gateway.v1.TimelineEntry.evidence:type_name -> redress.gateway.v1.Evidence
 	5,  // 4: redress.gateway.v1.TimelineEntry.reason:type_name -> redress.gateway.v1.Quotation
-	24, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
-	25, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
+	31, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
+	32, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
 	5,  // 7: redress.gateway.v1.Evidence.quote:type_name -> redress.gateway.v1.Quotation
 	0,  // 8: redress.gateway.v1.Quotation.withheld:type_name -> redress.gateway.v1.Quotation.Withheld
-	26, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	21, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
+	33, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	26, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
 	10, // 11: redress.gateway.v1.Guide.targets:type_name -> redress.gateway.v1.TargetPromise
-	27, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
-	28, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
-	28, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
-	28, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
-	28, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
-	22, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
-	23, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
-	23, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
-	29, // 20: redress.gateway.v1.CallbackBrief.complaint:type_name -> redress.intake.v1.Complaint
-	30, // 21: redress.gateway.v1.CallbackBrief.record:type_name -> redress.intake.v1.Record
-	31, // 22: redress.gateway.v1.CallbackBrief.messages:type_name -> redress.intake.v1.Message
-	32, // 23: redress.gateway.v1.CallbackBrief.promises:type_name -> redress.followup.v1.Promise
-	33, // 24: redress.gateway.v1.CallbackBrief.history:type_name -> redress.intake.v1.CustomerHistory
-	34, // 25: redress.gateway.v1.CallbackBrief.plan:type_name -> redress.followup.v1.CallbackPlan
-	35, // 26: redress.gateway.v1.CallbackBrief.follow_ups:type_name -> redress.followup.v1.FollowUp
-	36, // 27: redress.gateway.v1.CallbackBrief.earlier_callbacks:type_name -> redress.followup.v1.Callback
-	37, // 28: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
-	38, // 29: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
-	28, // 30: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
-	1,  // 31: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
-	6,  // 32: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
-	13, // 33: redress.gateway.v1.GatewayService.GetCallbackBrief:input_type -> redress.gateway.v1.GetCallbackBriefRequest
-	11, // 34: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
-	15, // 35: redress.gateway.v1.GatewayService.GetSurvey:input_type -> redress.gateway.v1.GetSurveyRequest
-	16, // 36: redress.gateway.v1.GatewayService.SubmitSurvey:input_type -> redress.gateway.v1.SubmitSurveyRequest
-	18, // 37: redress.gateway.v1.GatewayService.UnsubscribeSurveys:input_type -> redress.gateway.v1.UnsubscribeSurveysRequest
-	8,  // 38: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
-	2,  // 39: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
-	7,  // 40: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
-	14, // 41: redress.gateway.v1.GatewayService.GetCallbackBrief:output_type -> redress.gateway.v1.CallbackBrief
-	12, // 42: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
-	39, // 43: redress.gateway.v1.GatewayService.GetSurvey:output_type -> redress.followup.v1.Survey
-	17, // 44: redress.gateway.v1.GatewayService.SubmitSurvey:output_type -> redress.gateway.v1.SubmitSurveyResponse
-	19, // 45: redress.gateway.v1.GatewayService.UnsubscribeSurveys:output_type -> redress.gateway.v1.UnsubscribeSurveysResponse
-	9,  // 46: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
-	39, // [39:47] is the sub-list for method output_type
-	31, // [31:39] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	34, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
+	35, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
+	35, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
+	35, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
+	35, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
+	27, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
+	30, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
+	30, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
+	36, // 20: redress.gateway.v1.CallbackBrief.complaint:type_name -> redress.intake.v1.Complaint
+	37, // 21: redress.gateway.v1.CallbackBrief.record:type_name -> redress.intake.v1.Record
+	38, // 22: redress.gateway.v1.CallbackBrief.messages:type_name -> redress.intake.v1.Message
+	39, // 23: redress.gateway.v1.CallbackBrief.promises:type_name -> redress.followup.v1.Promise
+	40, // 24: redress.gateway.v1.CallbackBrief.history:type_name -> redress.intake.v1.CustomerHistory
+	41, // 25: redress.gateway.v1.CallbackBrief.plan:type_name -> redress.followup.v1.CallbackPlan
+	42, // 26: redress.gateway.v1.CallbackBrief.follow_ups:type_name -> redress.followup.v1.FollowUp
+	43, // 27: redress.gateway.v1.CallbackBrief.earlier_callbacks:type_name -> redress.followup.v1.Callback
+	24, // 28: redress.gateway.v1.DecodePayloadsRequest.payloads:type_name -> redress.gateway.v1.TemporalPayload
+	24, // 29: redress.gateway.v1.DecodePayloadsResponse.payloads:type_name -> redress.gateway.v1.TemporalPayload
+	28, // 30: redress.gateway.v1.TemporalPayload.metadata:type_name -> redress.gateway.v1.TemporalPayload.MetadataEntry
+	29, // 31: redress.gateway.v1.TemporalPayload.external_payloads:type_name -> redress.gateway.v1.TemporalPayload.ExternalPayload
+	44, // 32: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
+	45, // 33: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
+	35, // 34: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
+	1,  // 35: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
+	6,  // 36: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
+	13, // 37: redress.gateway.v1.GatewayService.GetCallbackBrief:input_type -> redress.gateway.v1.GetCallbackBriefRequest
+	11, // 38: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
+	15, // 39: redress.gateway.v1.GatewayService.GetSurvey:input_type -> redress.gateway.v1.GetSurveyRequest
+	16, // 40: redress.gateway.v1.GatewayService.SubmitSurvey:input_type -> redress.gateway.v1.SubmitSurveyRequest
+	18, // 41: redress.gateway.v1.GatewayService.UnsubscribeSurveys:input_type -> redress.gateway.v1.UnsubscribeSurveysRequest
+	20, // 42: redress.gateway.v1.GatewayService.GetEvidencePack:input_type -> redress.gateway.v1.GetEvidencePackRequest
+	22, // 43: redress.gateway.v1.GatewayService.DecodePayloads:input_type -> redress.gateway.v1.DecodePayloadsRequest
+	8,  // 44: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
+	2,  // 45: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
+	7,  // 46: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
+	14, // 47: redress.gateway.v1.GatewayService.GetCallbackBrief:output_type -> redress.gateway.v1.CallbackBrief
+	12, // 48: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
+	46, // 49: redress.gateway.v1.GatewayService.GetSurvey:output_type -> redress.followup.v1.Survey
+	17, // 50: redress.gateway.v1.GatewayService.SubmitSurvey:output_type -> redress.gateway.v1.SubmitSurveyResponse
+	19, // 51: redress.gateway.v1.GatewayService.UnsubscribeSurveys:output_type -> redress.gateway.v1.UnsubscribeSurveysResponse
+	21, // 52: redress.gateway.v1.GatewayService.GetEvidencePack:output_type -> redress.gateway.v1.GetEvidencePackResponse
+	23, // 53: redress.gateway.v1.GatewayService.DecodePayloads:output_type -> redress.gateway.v1.DecodePayloadsResponse
+	9,  // 54: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
+	45, // [45:55] is the sub-list for method output_type
+	35, // [35:45] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_redress_gateway_v1_gateway_service_proto_init() }
@@ -1927,7 +2279,7 @@ func file_redress_gateway_v1_gateway_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_gateway_v1_gateway_service_proto_rawDesc), len(file_redress_gateway_v1_gateway_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   22,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -29,6 +29,8 @@ const (
 	GatewayService_GetSurvey_FullMethodName           = "/redress.gateway.v1.GatewayService/GetSurvey"
 	GatewayService_SubmitSurvey_FullMethodName        = "/redress.gateway.v1.GatewayService/SubmitSurvey"
 	GatewayService_UnsubscribeSurveys_FullMethodName  = "/redress.gateway.v1.GatewayService/UnsubscribeSurveys"
+	GatewayService_GetEvidencePack_FullMethodName     = "/redress.gateway.v1.GatewayService/GetEvidencePack"
+	GatewayService_DecodePayloads_FullMethodName      = "/redress.gateway.v1.GatewayService/DecodePayloads"
 	GatewayService_GetGuide_FullMethodName            = "/redress.gateway.v1.GatewayService/GetGuide"
 )
 
@@ -56,6 +58,14 @@ type GatewayServiceClient interface {
 	// Ends surveys for whoever has the token of one, also when that was answered or is too old (FUP-3). Saying so again changes nothing. What is
 	// owed is sent all the same.
 	UnsubscribeSurveys(ctx context.Context, in *UnsubscribeSurveysRequest, opts ...grpc.CallOption) (*UnsubscribeSurveysResponse, error)
+	// The file of one complaint for a regulator, as one archive (API-2): the timeline of all services, duties with verdicts, messages with proof of
+	// sending, attempts, decisions with reasons, outcomes, attachments with their hashes, and the hash chains of all event logs; readable pages in
+	// three languages, JSON, and a signed manifest. It holds what the caller may see. The reading is put on record with the archive's digest before
+	// the archive is handed over. Over REST: GET /v1/complaints/{complaint}/evidence. When a service cannot be asked there is none: UNAVAILABLE.
+	GetEvidencePack(ctx context.Context, in *GetEvidencePackRequest, opts ...grpc.CallOption) (*GetEvidencePackResponse, error)
+	// Decrypts what Temporal keeps of workflows, for its web interface: the remote codec protocol of Temporal. What is not encrypted comes back as
+	// it is.
+	DecodePayloads(ctx context.Context, in *DecodePayloadsRequest, opts ...grpc.CallOption) (*DecodePayloadsResponse, error)
 	// The public guide: channels, steps, targets, and who to turn to above (ACK-3).
 	GetGuide(ctx context.Context, in *GetGuideRequest, opts ...grpc.CallOption) (*Guide, error)
 }
@@ -138,6 +148,26 @@ func (c *gatewayServiceClient) UnsubscribeSurveys(ctx context.Context, in *Unsub
 	return out, nil
 }
 
+func (c *gatewayServiceClient) GetEvidencePack(ctx context.Context, in *GetEvidencePackRequest, opts ...grpc.CallOption) (*GetEvidencePackResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetEvidencePackResponse)
+	err := c.cc.Invoke(ctx, GatewayService_GetEvidencePack_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gatewayServiceClient) DecodePayloads(ctx context.Context, in *DecodePayloadsRequest, opts ...grpc.CallOption) (*DecodePayloadsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DecodePayloadsResponse)
+	err := c.cc.Invoke(ctx, GatewayService_DecodePayloads_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *gatewayServiceClient) GetGuide(ctx context.Context, in *GetGuideRequest, opts ...grpc.CallOption) (*Guide, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Guide)
@@ -172,6 +202,14 @@ type GatewayServiceServer interface {
 	// Ends surveys for whoever has the token of one, also when that was answered or is too old (FUP-3). Saying so again changes nothing. What is
 	// owed is sent all the same.
 	UnsubscribeSurveys(context.Context, *UnsubscribeSurveysRequest) (*UnsubscribeSurveysResponse, error)
+	// The file of one complaint for a regulator, as one archive (API-2): the timeline of all services, duties with verdicts, messages with proof of
+	// sending, attempts, decisions with reasons, outcomes, attachments with their hashes, and the hash chains of all event logs; readable pages in
+	// three languages, JSON, and a signed manifest. It holds what the caller may see. The reading is put on record with the archive's digest before
+	// the archive is handed over. Over REST: GET /v1/complaints/{complaint}/evidence. When a service cannot be asked there is none: UNAVAILABLE.
+	GetEvidencePack(context.Context, *GetEvidencePackRequest) (*GetEvidencePackResponse, error)
+	// Decrypts what Temporal keeps of workflows, for its web interface: the remote codec protocol of Temporal. What is not encrypted comes back as
+	// it is.
+	DecodePayloads(context.Context, *DecodePayloadsRequest) (*DecodePayloadsResponse, error)
 	// The public guide: channels, steps, targets, and who to turn to above (ACK-3).
 	GetGuide(context.Context, *GetGuideRequest) (*Guide, error)
 }
@@ -203,6 +241,12 @@ func (UnimplementedGatewayServiceServer) SubmitSurvey(context.Context, *SubmitSu
 }
 func (UnimplementedGatewayServiceServer) UnsubscribeSurveys(context.Context, *UnsubscribeSurveysRequest) (*UnsubscribeSurveysResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UnsubscribeSurveys not implemented")
+}
+func (UnimplementedGatewayServiceServer) GetEvidencePack(context.Context, *GetEvidencePackRequest) (*GetEvidencePackResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetEvidencePack not implemented")
+}
+func (UnimplementedGatewayServiceServer) DecodePayloads(context.Context, *DecodePayloadsRequest) (*DecodePayloadsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DecodePayloads not implemented")
 }
 func (UnimplementedGatewayServiceServer) GetGuide(context.Context, *GetGuideRequest) (*Guide, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetGuide not implemented")
@@ -353,6 +397,42 @@ func _GatewayService_UnsubscribeSurveys_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GatewayService_GetEvidencePack_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetEvidencePackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GatewayServiceServer).GetEvidencePack(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GatewayService_GetEvidencePack_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GatewayServiceServer).GetEvidencePack(ctx, req.(*GetEvidencePackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GatewayService_DecodePayloads_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DecodePayloadsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GatewayServiceServer).DecodePayloads(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GatewayService_DecodePayloads_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GatewayServiceServer).DecodePayloads(ctx, req.(*DecodePayloadsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GatewayService_GetGuide_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetGuideRequest)
 	if err := dec(in); err != nil {
@@ -405,6 +485,14 @@ var GatewayService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UnsubscribeSurveys",
 			Handler:    _GatewayService_UnsubscribeSurveys_Handler,
+		},
+		{
+			MethodName: "GetEvidencePack",
+			Handler:    _GatewayService_GetEvidencePack_Handler,
+		},
+		{
+			MethodName: "DecodePayloads",
+			Handler:    _GatewayService_DecodePayloads_Handler,
 		},
 		{
 			MethodName: "GetGuide",

@@ -27,6 +27,125 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Who is handed what.
+type RecordEvidencePackRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Who reads it.
+	Reader string `protobuf:"bytes,2,opt,name=reader,proto3" json:"reader,omitempty"`
+	// SHA-256 of the archive.
+	Sha256 []byte `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// Its size in bytes.
+	SizeBytes int64 `protobuf:"varint,4,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// The key that signed it.
+	KeyId         string `protobuf:"bytes,5,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordEvidencePackRequest) Reset() {
+	*x = RecordEvidencePackRequest{}
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordEvidencePackRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordEvidencePackRequest) ProtoMessage() {}
+
+func (x *RecordEvidencePackRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordEvidencePackRequest.ProtoReflect.Descriptor instead.
+func (*RecordEvidencePackRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *RecordEvidencePackRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecordEvidencePackRequest) GetReader() string {
+	if x != nil {
+		return x.Reader
+	}
+	return ""
+}
+
+func (x *RecordEvidencePackRequest) GetSha256() []byte {
+	if x != nil {
+		return x.Sha256
+	}
+	return nil
+}
+
+func (x *RecordEvidencePackRequest) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *RecordEvidencePackRequest) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+// It is on record.
+type RecordEvidencePackResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordEvidencePackResponse) Reset() {
+	*x = RecordEvidencePackResponse{}
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordEvidencePackResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordEvidencePackResponse) ProtoMessage() {}
+
+func (x *RecordEvidencePackResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordEvidencePackResponse.ProtoReflect.Descriptor instead.
+func (*RecordEvidencePackResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{1}
+}
+
 // Whose record.
 type GetRecordRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -38,7 +157,7 @@ type GetRecordRequest struct {
 
 func (x *GetRecordRequest) Reset() {
 	*x = GetRecordRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[0]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -50,7 +169,7 @@ func (x *GetRecordRequest) String() string {
 func (*GetRecordRequest) ProtoMessage() {}
 
 func (x *GetRecordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[0]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -63,7 +182,7 @@ func (x *GetRecordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordRequest.ProtoReflect.Descriptor instead.
 func (*GetRecordRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{0}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetRecordRequest) GetName() string {
@@ -86,7 +205,7 @@ type CreateItemRequest struct {
 
 func (x *CreateItemRequest) Reset() {
 	*x = CreateItemRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[1]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -98,7 +217,7 @@ func (x *CreateItemRequest) String() string {
 func (*CreateItemRequest) ProtoMessage() {}
 
 func (x *CreateItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[1]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -111,7 +230,7 @@ func (x *CreateItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateItemRequest.ProtoReflect.Descriptor instead.
 func (*CreateItemRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{1}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateItemRequest) GetParent() string {
@@ -141,7 +260,7 @@ type CreateDemandRequest struct {
 
 func (x *CreateDemandRequest) Reset() {
 	*x = CreateDemandRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -153,7 +272,7 @@ func (x *CreateDemandRequest) String() string {
 func (*CreateDemandRequest) ProtoMessage() {}
 
 func (x *CreateDemandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -166,7 +285,7 @@ func (x *CreateDemandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDemandRequest.ProtoReflect.Descriptor instead.
 func (*CreateDemandRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateDemandRequest) GetParent() string {
@@ -196,7 +315,7 @@ type CreateNoteRequest struct {
 
 func (x *CreateNoteRequest) Reset() {
 	*x = CreateNoteRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -208,7 +327,7 @@ func (x *CreateNoteRequest) String() string {
 func (*CreateNoteRequest) ProtoMessage() {}
 
 func (x *CreateNoteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -221,7 +340,7 @@ func (x *CreateNoteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateNoteRequest.ProtoReflect.Descriptor instead.
 func (*CreateNoteRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreateNoteRequest) GetParent() string {
@@ -251,7 +370,7 @@ type CreateFlagRequest struct {
 
 func (x *CreateFlagRequest) Reset() {
 	*x = CreateFlagRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -263,7 +382,7 @@ func (x *CreateFlagRequest) String() string {
 func (*CreateFlagRequest) ProtoMessage() {}
 
 func (x *CreateFlagRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -276,7 +395,7 @@ func (x *CreateFlagRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateFlagRequest.ProtoReflect.Descriptor instead.
 func (*CreateFlagRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateFlagRequest) GetParent() string {
@@ -306,7 +425,7 @@ type CreateRepresentativeRequest struct {
 
 func (x *CreateRepresentativeRequest) Reset() {
 	*x = CreateRepresentativeRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -318,7 +437,7 @@ func (x *CreateRepresentativeRequest) String() string {
 func (*CreateRepresentativeRequest) ProtoMessage() {}
 
 func (x *CreateRepresentativeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -331,7 +450,7 @@ func (x *CreateRepresentativeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRepresentativeRequest.ProtoReflect.Descriptor instead.
 func (*CreateRepresentativeRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateRepresentativeRequest) GetParent() string {
@@ -361,7 +480,7 @@ type CreateVerificationRequest struct {
 
 func (x *CreateVerificationRequest) Reset() {
 	*x = CreateVerificationRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -373,7 +492,7 @@ func (x *CreateVerificationRequest) String() string {
 func (*CreateVerificationRequest) ProtoMessage() {}
 
 func (x *CreateVerificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -386,7 +505,7 @@ func (x *CreateVerificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateVerificationRequest.ProtoReflect.Descriptor instead.
 func (*CreateVerificationRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateVerificationRequest) GetParent() string {
@@ -416,7 +535,7 @@ type CreateFactRequest struct {
 
 func (x *CreateFactRequest) Reset() {
 	*x = CreateFactRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -428,7 +547,7 @@ func (x *CreateFactRequest) String() string {
 func (*CreateFactRequest) ProtoMessage() {}
 
 func (x *CreateFactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -441,7 +560,7 @@ func (x *CreateFactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateFactRequest.ProtoReflect.Descriptor instead.
 func (*CreateFactRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreateFactRequest) GetParent() string {
@@ -471,7 +590,7 @@ type CreateAllegedPromiseRequest struct {
 
 func (x *CreateAllegedPromiseRequest) Reset() {
 	*x = CreateAllegedPromiseRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[8]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -483,7 +602,7 @@ func (x *CreateAllegedPromiseRequest) String() string {
 func (*CreateAllegedPromiseRequest) ProtoMessage() {}
 
 func (x *CreateAllegedPromiseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[8]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -496,7 +615,7 @@ func (x *CreateAllegedPromiseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAllegedPromiseRequest.ProtoReflect.Descriptor instead.
 func (*CreateAllegedPromiseRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CreateAllegedPromiseRequest) GetParent() string {
@@ -526,7 +645,7 @@ type CreateSignalRequest struct {
 
 func (x *CreateSignalRequest) Reset() {
 	*x = CreateSignalRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[9]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -538,7 +657,7 @@ func (x *CreateSignalRequest) String() string {
 func (*CreateSignalRequest) ProtoMessage() {}
 
 func (x *CreateSignalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[9]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -551,7 +670,7 @@ func (x *CreateSignalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSignalRequest.ProtoReflect.Descriptor instead.
 func (*CreateSignalRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateSignalRequest) GetParent() string {
@@ -581,7 +700,7 @@ type DismissSignalRequest struct {
 
 func (x *DismissSignalRequest) Reset() {
 	*x = DismissSignalRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[10]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -593,7 +712,7 @@ func (x *DismissSignalRequest) String() string {
 func (*DismissSignalRequest) ProtoMessage() {}
 
 func (x *DismissSignalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[10]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -606,7 +725,7 @@ func (x *DismissSignalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DismissSignalRequest.ProtoReflect.Descriptor instead.
 func (*DismissSignalRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DismissSignalRequest) GetName() string {
@@ -636,7 +755,7 @@ type UpdateItemRequest struct {
 
 func (x *UpdateItemRequest) Reset() {
 	*x = UpdateItemRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[11]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -648,7 +767,7 @@ func (x *UpdateItemRequest) String() string {
 func (*UpdateItemRequest) ProtoMessage() {}
 
 func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[11]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,7 +780,7 @@ func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateItemRequest.ProtoReflect.Descriptor instead.
 func (*UpdateItemRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UpdateItemRequest) GetItem() *Item {
@@ -691,7 +810,7 @@ type UpdateFlagRequest struct {
 
 func (x *UpdateFlagRequest) Reset() {
 	*x = UpdateFlagRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[12]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -703,7 +822,7 @@ func (x *UpdateFlagRequest) String() string {
 func (*UpdateFlagRequest) ProtoMessage() {}
 
 func (x *UpdateFlagRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[12]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -716,7 +835,7 @@ func (x *UpdateFlagRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateFlagRequest.ProtoReflect.Descriptor instead.
 func (*UpdateFlagRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *UpdateFlagRequest) GetFlag() *Flag {
@@ -746,7 +865,7 @@ type UpdateRepresentativeRequest struct {
 
 func (x *UpdateRepresentativeRequest) Reset() {
 	*x = UpdateRepresentativeRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[13]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -758,7 +877,7 @@ func (x *UpdateRepresentativeRequest) String() string {
 func (*UpdateRepresentativeRequest) ProtoMessage() {}
 
 func (x *UpdateRepresentativeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[13]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -771,7 +890,7 @@ func (x *UpdateRepresentativeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRepresentativeRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRepresentativeRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *UpdateRepresentativeRequest) GetRepresentative() *Representative {
@@ -801,7 +920,7 @@ type UpdateAllegedPromiseRequest struct {
 
 func (x *UpdateAllegedPromiseRequest) Reset() {
 	*x = UpdateAllegedPromiseRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[14]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -813,7 +932,7 @@ func (x *UpdateAllegedPromiseRequest) String() string {
 func (*UpdateAllegedPromiseRequest) ProtoMessage() {}
 
 func (x *UpdateAllegedPromiseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[14]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -826,7 +945,7 @@ func (x *UpdateAllegedPromiseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateAllegedPromiseRequest.ProtoReflect.Descriptor instead.
 func (*UpdateAllegedPromiseRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{14}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *UpdateAllegedPromiseRequest) GetAllegedPromise() *AllegedPromise {
@@ -858,7 +977,7 @@ type UpdateUnderstandingRequest struct {
 
 func (x *UpdateUnderstandingRequest) Reset() {
 	*x = UpdateUnderstandingRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[15]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +989,7 @@ func (x *UpdateUnderstandingRequest) String() string {
 func (*UpdateUnderstandingRequest) ProtoMessage() {}
 
 func (x *UpdateUnderstandingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[15]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1002,7 @@ func (x *UpdateUnderstandingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateUnderstandingRequest.ProtoReflect.Descriptor instead.
 func (*UpdateUnderstandingRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UpdateUnderstandingRequest) GetParent() string {
@@ -924,7 +1043,7 @@ type SetSeverityRequest struct {
 
 func (x *SetSeverityRequest) Reset() {
 	*x = SetSeverityRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[16]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -936,7 +1055,7 @@ func (x *SetSeverityRequest) String() string {
 func (*SetSeverityRequest) ProtoMessage() {}
 
 func (x *SetSeverityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[16]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -949,7 +1068,7 @@ func (x *SetSeverityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetSeverityRequest.ProtoReflect.Descriptor instead.
 func (*SetSeverityRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SetSeverityRequest) GetName() string {
@@ -993,7 +1112,7 @@ type ReclassifyMessageRequest struct {
 
 func (x *ReclassifyMessageRequest) Reset() {
 	*x = ReclassifyMessageRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[17]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1005,7 +1124,7 @@ func (x *ReclassifyMessageRequest) String() string {
 func (*ReclassifyMessageRequest) ProtoMessage() {}
 
 func (x *ReclassifyMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[17]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1018,7 +1137,7 @@ func (x *ReclassifyMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReclassifyMessageRequest.ProtoReflect.Descriptor instead.
 func (*ReclassifyMessageRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{17}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReclassifyMessageRequest) GetName() string {
@@ -1054,7 +1173,7 @@ type AnswerAuthorityRequest struct {
 
 func (x *AnswerAuthorityRequest) Reset() {
 	*x = AnswerAuthorityRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[18]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1066,7 +1185,7 @@ func (x *AnswerAuthorityRequest) String() string {
 func (*AnswerAuthorityRequest) ProtoMessage() {}
 
 func (x *AnswerAuthorityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[18]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1079,7 +1198,7 @@ func (x *AnswerAuthorityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerAuthorityRequest.ProtoReflect.Descriptor instead.
 func (*AnswerAuthorityRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AnswerAuthorityRequest) GetName() string {
@@ -1125,7 +1244,7 @@ type ConfirmAuthorityAnswerRequest struct {
 
 func (x *ConfirmAuthorityAnswerRequest) Reset() {
 	*x = ConfirmAuthorityAnswerRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1137,7 +1256,7 @@ func (x *ConfirmAuthorityAnswerRequest) String() string {
 func (*ConfirmAuthorityAnswerRequest) ProtoMessage() {}
 
 func (x *ConfirmAuthorityAnswerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1150,7 +1269,7 @@ func (x *ConfirmAuthorityAnswerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmAuthorityAnswerRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmAuthorityAnswerRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{19}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ConfirmAuthorityAnswerRequest) GetName() string {
@@ -1187,7 +1306,7 @@ type RejectAuthorityAnswerRequest struct {
 
 func (x *RejectAuthorityAnswerRequest) Reset() {
 	*x = RejectAuthorityAnswerRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[20]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1199,7 +1318,7 @@ func (x *RejectAuthorityAnswerRequest) String() string {
 func (*RejectAuthorityAnswerRequest) ProtoMessage() {}
 
 func (x *RejectAuthorityAnswerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[20]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1212,7 +1331,7 @@ func (x *RejectAuthorityAnswerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectAuthorityAnswerRequest.ProtoReflect.Descriptor instead.
 func (*RejectAuthorityAnswerRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{20}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RejectAuthorityAnswerRequest) GetName() string {
@@ -1248,7 +1367,7 @@ type RaiseRiskRequest struct {
 
 func (x *RaiseRiskRequest) Reset() {
 	*x = RaiseRiskRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[21]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1260,7 +1379,7 @@ func (x *RaiseRiskRequest) String() string {
 func (*RaiseRiskRequest) ProtoMessage() {}
 
 func (x *RaiseRiskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[21]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1273,7 +1392,7 @@ func (x *RaiseRiskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseRiskRequest.ProtoReflect.Descriptor instead.
 func (*RaiseRiskRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{21}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RaiseRiskRequest) GetName() string {
@@ -1322,7 +1441,7 @@ type RaiseRiskResponse struct {
 
 func (x *RaiseRiskResponse) Reset() {
 	*x = RaiseRiskResponse{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[22]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1334,7 +1453,7 @@ func (x *RaiseRiskResponse) String() string {
 func (*RaiseRiskResponse) ProtoMessage() {}
 
 func (x *RaiseRiskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[22]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1347,7 +1466,7 @@ func (x *RaiseRiskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseRiskResponse.ProtoReflect.Descriptor instead.
 func (*RaiseRiskResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{22}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RaiseRiskResponse) GetSignal() string {
@@ -1361,7 +1480,18 @@ var File_redress_intake_v1_record_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_record_service_proto_rawDesc = "" +
 	"\n" +
-	"&redress/intake/v1/record_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a!redress/intake/v1/complaint.proto\x1a\x1eredress/intake/v1/record.proto\x1a\"redress/policy/v1/vocabulary.proto\"R\n" +
+	"&redress/intake/v1/record_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a!redress/intake/v1/complaint.proto\x1a\x1eredress/intake/v1/record.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x89\x02\n" +
+	"\x19RecordEvidencePackRequest\x12Q\n" +
+	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12%\n" +
+	"\x06reader\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reader\x12\"\n" +
+	"\x06sha256\x18\x03 \x01(\fB\n" +
+	"\xe0A\x02\xbaH\x04z\x02h R\x06sha256\x12)\n" +
+	"\n" +
+	"size_bytes\x18\x04 \x01(\x03B\n" +
+	"\xe0A\x02\xbaH\x04\"\x02(\x01R\tsizeBytes\x12#\n" +
+	"\x06key_id\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x05keyId\"\x1c\n" +
+	"\x1aRecordEvidencePackResponse\"R\n" +
 	"\x10GetRecordRequest\x12>\n" +
 	"\x04name\x18\x01 \x01(\tB*\xe0A\x02\xbaH$r\"2 ^complaints/[0-9a-z]{26}/record$R\x04name\"\xa2\x01\n" +
 	"\x11CreateItemRequest\x12U\n" +
@@ -1469,7 +1599,7 @@ const file_redress_intake_v1_record_service_proto_rawDesc = "" +
 	"\x04kind\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12@\n" +
 	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\adueTime\"+\n" +
 	"\x11RaiseRiskResponse\x12\x16\n" +
-	"\x06signal\x18\x01 \x01(\tR\x06signal2\xfa\x1a\n" +
+	"\x06signal\x18\x01 \x01(\tR\x06signal2\xf6\x1b\n" +
 	"\rRecordService\x12\x81\x01\n" +
 	"\tGetRecord\x12#.redress.intake.v1.GetRecordRequest\x1a\x19.redress.intake.v1.Record\"4\xca\xf3\x18\n" +
 	"\n" +
@@ -1521,6 +1651,8 @@ const file_redress_intake_v1_record_service_proto_rawDesc = "" +
 	"\x15RejectAuthorityAnswer\x12/.redress.intake.v1.RejectAuthorityAnswerRequest\x1a\x1c.redress.intake.v1.Complaint\"A\xca\xf3\x18\x05\n" +
 	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=complaints/*}:rejectAuthorityAnswer\x12_\n" +
 	"\tRaiseRisk\x12#.redress.intake.v1.RaiseRiskRequest\x1a$.redress.intake.v1.RaiseRiskResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12z\n" +
+	"\x12RecordEvidencePack\x12,.redress.intake.v1.RecordEvidencePackRequest\x1a-.redress.intake.v1.RecordEvidencePackResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\bB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
@@ -1535,121 +1667,125 @@ func file_redress_intake_v1_record_service_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_record_service_proto_rawDescData
 }
 
-var file_redress_intake_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_redress_intake_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_redress_intake_v1_record_service_proto_goTypes = []any{
-	(*GetRecordRequest)(nil),              // 0: redress.intake.v1.GetRecordRequest
-	(*CreateItemRequest)(nil),             // 1: redress.intake.v1.CreateItemRequest
-	(*CreateDemandRequest)(nil),           // 2: redress.intake.v1.CreateDemandRequest
-	(*CreateNoteRequest)(nil),             // 3: redress.intake.v1.CreateNoteRequest
-	(*CreateFlagRequest)(nil),             // 4: redress.intake.v1.CreateFlagRequest
-	(*CreateRepresentativeRequest)(nil),   // 5: redress.intake.v1.CreateRepresentativeRequest
-	(*CreateVerificationRequest)(nil),     // 6: redress.intake.v1.CreateVerificationRequest
-	(*CreateFactRequest)(nil),             // 7: redress.intake.v1.CreateFactRequest
-	(*CreateAllegedPromiseRequest)(nil),   // 8: redress.intake.v1.CreateAllegedPromiseRequest
-	(*CreateSignalRequest)(nil),           // 9: redress.intake.v1.CreateSignalRequest
-	(*DismissSignalRequest)(nil),          // 10: redress.intake.v1.DismissSignalRequest
-	(*UpdateItemRequest)(nil),             // 11: redress.intake.v1.UpdateItemRequest
-	(*UpdateFlagRequest)(nil),             // 12: redress.intake.v1.UpdateFlagRequest
-	(*UpdateRepresentativeRequest)(nil),   // 13: redress.intake.v1.UpdateRepresentativeRequest
-	(*UpdateAllegedPromiseRequest)(nil),   // 14: redress.intake.v1.UpdateAllegedPromiseRequest
-	(*UpdateUnderstandingRequest)(nil),    // 15: redress.intake.v1.UpdateUnderstandingRequest
-	(*SetSeverityRequest)(nil),            // 16: redress.intake.v1.SetSeverityRequest
-	(*ReclassifyMessageRequest)(nil),      // 17: redress.intake.v1.ReclassifyMessageRequest
-	(*AnswerAuthorityRequest)(nil),        // 18: redress.intake.v1.AnswerAuthorityRequest
-	(*ConfirmAuthorityAnswerRequest)(nil), // 19: redress.intake.v1.ConfirmAuthorityAnswerRequest
-	(*RejectAuthorityAnswerRequest)(nil),  // 20: redress.intake.v1.RejectAuthorityAnswerRequest
-	(*RaiseRiskRequest)(nil),              // 21: redress.intake.v1.RaiseRiskRequest
-	(*RaiseRiskResponse)(nil),             // 22: redress.intake.v1.RaiseRiskResponse
-	(*Item)(nil),                          // 23: redress.intake.v1.Item
-	(*DemandEntry)(nil),                   // 24: redress.intake.v1.DemandEntry
-	(*Note)(nil),                          // 25: redress.intake.v1.Note
-	(*Flag)(nil),                          // 26: redress.intake.v1.Flag
-	(*Representative)(nil),                // 27: redress.intake.v1.Representative
-	(*Verification)(nil),                  // 28: redress.intake.v1.Verification
-	(*StatedFact)(nil),                    // 29: redress.intake.v1.StatedFact
-	(*AllegedPromise)(nil),                // 30: redress.intake.v1.AllegedPromise
-	(*Signal)(nil),                        // 31: redress.intake.v1.Signal
-	(*fieldmaskpb.FieldMask)(nil),         // 32: google.protobuf.FieldMask
-	(*Understanding)(nil),                 // 33: redress.intake.v1.Understanding
-	(v1.Severity)(0),                      // 34: redress.policy.v1.Severity
-	(v1.MessageKind)(0),                   // 35: redress.policy.v1.MessageKind
-	(*timestamppb.Timestamp)(nil),         // 36: google.protobuf.Timestamp
-	(v1.DutyKind)(0),                      // 37: redress.policy.v1.DutyKind
-	(*Record)(nil),                        // 38: redress.intake.v1.Record
-	(*Complaint)(nil),                     // 39: redress.intake.v1.Complaint
-	(*Message)(nil),                       // 40: redress.intake.v1.Message
+	(*RecordEvidencePackRequest)(nil),     // 0: redress.intake.v1.RecordEvidencePackRequest
+	(*RecordEvidencePackResponse)(nil),    // 1: redress.intake.v1.RecordEvidencePackResponse
+	(*GetRecordRequest)(nil),              // 2: redress.intake.v1.GetRecordRequest
+	(*CreateItemRequest)(nil),             // 3: redress.intake.v1.CreateItemRequest
+	(*CreateDemandRequest)(nil),           // 4: redress.intake.v1.CreateDemandRequest
+	(*CreateNoteRequest)(nil),             // 5: redress.intake.v1.CreateNoteRequest
+	(*CreateFlagRequest)(nil),             // 6: redress.intake.v1.CreateFlagRequest
+	(*CreateRepresentativeRequest)(nil),   // 7: redress.intake.v1.CreateRepresentativeRequest
+	(*CreateVerificationRequest)(nil),     // 8: redress.intake.v1.CreateVerificationRequest
+	(*CreateFactRequest)(nil),             // 9: redress.intake.v1.CreateFactRequest
+	(*CreateAllegedPromiseRequest)(nil),   // 10: redress.intake.v1.CreateAllegedPromiseRequest
+	(*CreateSignalRequest)(nil),           // 11: redress.intake.v1.CreateSignalRequest
+	(*DismissSignalRequest)(nil),          // 12: redress.intake.v1.DismissSignalRequest
+	(*UpdateItemRequest)(nil),             // 13: redress.intake.v1.UpdateItemRequest
+	(*UpdateFlagRequest)(nil),             // 14: redress.intake.v1.UpdateFlagRequest
+	(*UpdateRepresentativeRequest)(nil),   // 15: redress.intake.v1.UpdateRepresentativeRequest
+	(*UpdateAllegedPromiseRequest)(nil),   // 16: redress.intake.v1.UpdateAllegedPromiseRequest
+	(*UpdateUnderstandingRequest)(nil),    // 17: redress.intake.v1.UpdateUnderstandingRequest
+	(*SetSeverityRequest)(nil),            // 18: redress.intake.v1.SetSeverityRequest
+	(*ReclassifyMessageRequest)(nil),      // 19: redress.intake.v1.ReclassifyMessageRequest
+	(*AnswerAuthorityRequest)(nil),        // 20: redress.intake.v1.AnswerAuthorityRequest
+	(*ConfirmAuthorityAnswerRequest)(nil), // 21: redress.intake.v1.ConfirmAuthorityAnswerRequest
+	(*RejectAuthorityAnswerRequest)(nil),  // 22: redress.intake.v1.RejectAuthorityAnswerRequest
+	(*RaiseRiskRequest)(nil),              // 23: redress.intake.v1.RaiseRiskRequest
+	(*RaiseRiskResponse)(nil),             // 24: redress.intake.v1.RaiseRiskResponse
+	(*Item)(nil),                          // 25: redress.intake.v1.Item
+	(*DemandEntry)(nil),                   // 26: redress.intake.v1.DemandEntry
+	(*Note)(nil),                          // 27: redress.intake.v1.Note
+	(*Flag)(nil),                          // 28: redress.intake.v1.Flag
+	(*Representative)(nil),                // 29: redress.intake.v1.Representative
+	(*Verification)(nil),                  // 30: redress.intake.v1.Verification
+	(*StatedFact)(nil),                    // 31: redress.intake.v1.StatedFact
+	(*AllegedPromise)(nil),                // 32: redress.intake.v1.AllegedPromise
+	(*Signal)(nil),                        // 33: redress.intake.v1.Signal
+	(*fieldmaskpb.FieldMask)(nil),         // 34: google.protobuf.FieldMask
+	(*Understanding)(nil),                 // 35: redress.intake.v1.Understanding
+	(v1.Severity)(0),                      // 36: redress.policy.v1.Severity
+	(v1.MessageKind)(0),                   // 37: redress.policy.v1.MessageKind
+	(*timestamppb.Timestamp)(nil),         // 38: google.protobuf.Timestamp
+	(v1.DutyKind)(0),                      // 39: redress.policy.v1.DutyKind
+	(*Record)(nil),                        // 40: redress.intake.v1.Record
+	(*Complaint)(nil),                     // 41: redress.intake.v1.Complaint
+	(*Message)(nil),                       // 42: redress.intake.v1.Message
 }
 var file_redress_intake_v1_record_service_proto_depIdxs = []int32{
-	23, // 0: redress.intake.v1.CreateItemRequest.item:type_name -> redress.intake.v1.Item
-	24, // 1: redress.intake.v1.CreateDemandRequest.demand:type_name -> redress.intake.v1.DemandEntry
-	25, // 2: redress.intake.v1.CreateNoteRequest.note:type_name -> redress.intake.v1.Note
-	26, // 3: redress.intake.v1.CreateFlagRequest.flag:type_name -> redress.intake.v1.Flag
-	27, // 4: redress.intake.v1.CreateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
-	28, // 5: redress.intake.v1.CreateVerificationRequest.verification:type_name -> redress.intake.v1.Verification
-	29, // 6: redress.intake.v1.CreateFactRequest.fact:type_name -> redress.intake.v1.StatedFact
-	30, // 7: redress.intake.v1.CreateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
-	31, // 8: redress.intake.v1.CreateSignalRequest.signal:type_name -> redress.intake.v1.Signal
-	23, // 9: redress.intake.v1.UpdateItemRequest.item:type_name -> redress.intake.v1.Item
-	32, // 10: redress.intake.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
-	26, // 11: redress.intake.v1.UpdateFlagRequest.flag:type_name -> redress.intake.v1.Flag
-	32, // 12: redress.intake.v1.UpdateFlagRequest.update_mask:type_name -> google.protobuf.FieldMask
-	27, // 13: redress.intake.v1.UpdateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
-	32, // 14: redress.intake.v1.UpdateRepresentativeRequest.update_mask:type_name -> google.protobuf.FieldMask
-	30, // 15: redress.intake.v1.UpdateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
-	32, // 16: redress.intake.v1.UpdateAllegedPromiseRequest.update_mask:type_name -> google.protobuf.FieldMask
-	33, // 17: redress.intake.v1.UpdateUnderstandingRequest.understanding:type_name -> redress.intake.v1.Understanding
-	32, // 18: redress.intake.v1.UpdateUnderstandingRequest.update_mask:type_name -> google.protobuf.FieldMask
-	34, // 19: redress.intake.v1.SetSeverityRequest.severity:type_name -> redress.policy.v1.Severity
-	35, // 20: redress.intake.v1.ReclassifyMessageRequest.kind:type_name -> redress.policy.v1.MessageKind
-	36, // 21: redress.intake.v1.AnswerAuthorityRequest.answer_time:type_name -> google.protobuf.Timestamp
-	37, // 22: redress.intake.v1.RaiseRiskRequest.kind:type_name -> redress.policy.v1.DutyKind
-	36, // 23: redress.intake.v1.RaiseRiskRequest.due_time:type_name -> google.protobuf.Timestamp
-	0,  // 24: redress.intake.v1.RecordService.GetRecord:input_type -> redress.intake.v1.GetRecordRequest
-	1,  // 25: redress.intake.v1.RecordService.CreateItem:input_type -> redress.intake.v1.CreateItemRequest
-	2,  // 26: redress.intake.v1.RecordService.CreateDemand:input_type -> redress.intake.v1.CreateDemandRequest
-	3,  // 27: redress.intake.v1.RecordService.CreateNote:input_type -> redress.intake.v1.CreateNoteRequest
-	4,  // 28: redress.intake.v1.RecordService.CreateFlag:input_type -> redress.intake.v1.CreateFlagRequest
-	5,  // 29: redress.intake.v1.RecordService.CreateRepresentative:input_type -> redress.intake.v1.CreateRepresentativeRequest
-	6,  // 30: redress.intake.v1.RecordService.CreateVerification:input_type -> redress.intake.v1.CreateVerificationRequest
-	7,  // 31: redress.intake.v1.RecordService.CreateFact:input_type -> redress.intake.v1.CreateFactRequest
-	8,  // 32: redress.intake.v1.RecordService.CreateAllegedPromise:input_type -> redress.intake.v1.CreateAllegedPromiseRequest
-	9,  // 33: redress.intake.v1.RecordService.CreateSignal:input_type -> redress.intake.v1.CreateSignalRequest
-	10, // 34: redress.intake.v1.RecordService.DismissSignal:input_type -> redress.intake.v1.DismissSignalRequest
-	11, // 35: redress.intake.v1.RecordService.UpdateItem:input_type -> redress.intake.v1.UpdateItemRequest
-	12, // 36: redress.intake.v1.RecordService.UpdateFlag:input_type -> redress.intake.v1.UpdateFlagRequest
-	13, // 37: redress.intake.v1.RecordService.UpdateRepresentative:input_type -> redress.intake.v1.UpdateRepresentativeRequest
-	14, // 38: redress.intake.v1.RecordService.UpdateAllegedPromise:input_type -> redress.intake.v1.UpdateAllegedPromiseRequest
-	15, // 39: redress.intake.v1.RecordService.UpdateUnderstanding:input_type -> redress.intake.v1.UpdateUnderstandingRequest
-	16, // 40: redress.intake.v1.RecordService.SetSeverity:input_type -> redress.intake.v1.SetSeverityRequest
-	17, // 41: redress.intake.v1.RecordService.ReclassifyMessage:input_type -> redress.intake.v1.ReclassifyMessageRequest
-	18, // 42: redress.intake.v1.RecordService.AnswerAuthority:input_type -> redress.intake.v1.AnswerAuthorityRequest
-	19, // 43: redress.intake.v1.RecordService.ConfirmAuthorityAnswer:input_type -> redress.intake.v1.ConfirmAuthorityAnswerRequest
-	20, // 44: redress.intake.v1.RecordService.RejectAuthorityAnswer:input_type -> redress.intake.v1.RejectAuthorityAnswerRequest
-	21, // 45: redress.intake.v1.RecordService.RaiseRisk:input_type -> redress.intake.v1.RaiseRiskRequest
-	38, // 46: redress.intake.v1.RecordService.GetRecord:output_type -> redress.intake.v1.Record
-	23, // 47: redress.intake.v1.RecordService.CreateItem:output_type -> redress.intake.v1.Item
-	24, // 48: redress.intake.v1.RecordService.CreateDemand:output_type -> redress.intake.v1.DemandEntry
-	25, // 49: redress.intake.v1.RecordService.CreateNote:output_type -> redress.intake.v1.Note
-	26, // 50: redress.intake.v1.RecordService.CreateFlag:output_type -> redress.intake.v1.Flag
-	27, // 51: redress.intake.v1.RecordService.CreateRepresentative:output_type -> redress.intake.v1.Representative
-	28, // 52: redress.intake.v1.RecordService.CreateVerification:output_type -> redress.intake.v1.Verification
-	29, // 53: redress.intake.v1.RecordService.CreateFact:output_type -> redress.intake.v1.StatedFact
-	30, // 54: redress.intake.v1.RecordService.CreateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
-	31, // 55: redress.intake.v1.RecordService.CreateSignal:output_type -> redress.intake.v1.Signal
-	31, // 56: redress.intake.v1.RecordService.DismissSignal:output_type -> redress.intake.v1.Signal
-	23, // 57: redress.intake.v1.RecordService.UpdateItem:output_type -> redress.intake.v1.Item
-	26, // 58: redress.intake.v1.RecordService.UpdateFlag:output_type -> redress.intake.v1.Flag
-	27, // 59: redress.intake.v1.RecordService.UpdateRepresentative:output_type -> redress.intake.v1.Representative
-	30, // 60: redress.intake.v1.RecordService.UpdateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
-	33, // 61: redress.intake.v1.RecordService.UpdateUnderstanding:output_type -> redress.intake.v1.Understanding
-	39, // 62: redress.intake.v1.RecordService.SetSeverity:output_type -> redress.intake.v1.Complaint
-	40, // 63: redress.intake.v1.RecordService.ReclassifyMessage:output_type -> redress.intake.v1.Message
-	39, // 64: redress.intake.v1.RecordService.AnswerAuthority:output_type -> redress.intake.v1.Complaint
-	39, // 65: redress.intake.v1.RecordService.ConfirmAuthorityAnswer:output_type -> redress.intake.v1.Complaint
-	39, // 66: redress.intake.v1.RecordService.RejectAuthorityAnswer:output_type -> redress.intake.v1.Complaint
-	22, // 67: redress.intake.v1.RecordService.RaiseRisk:output_type -> redress.intake.v1.RaiseRiskResponse
-	46, // [46:68] is the sub-list for method output_type
-	24, // [24:46] is the sub-list for method input_type
+	25, // 0: redress.intake.v1.CreateItemRequest.item:type_name -> redress.intake.v1.Item
+	26, // 1: redress.intake.v1.CreateDemandRequest.demand:type_name -> redress.intake.v1.DemandEntry
+	27, // 2: redress.intake.v1.CreateNoteRequest.note:type_name -> redress.intake.v1.Note
+	28, // 3: redress.intake.v1.CreateFlagRequest.flag:type_name -> redress.intake.v1.Flag
+	29, // 4: redress.intake.v1.CreateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
+	30, // 5: redress.intake.v1.CreateVerificationRequest.verification:type_name -> redress.intake.v1.Verification
+	31, // 6: redress.intake.v1.CreateFactRequest.fact:type_name -> redress.intake.v1.StatedFact
+	32, // 7: redress.intake.v1.CreateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
+	33, // 8: redress.intake.v1.CreateSignalRequest.signal:type_name -> redress.intake.v1.Signal
+	25, // 9: redress.intake.v1.UpdateItemRequest.item:type_name -> redress.intake.v1.Item
+	34, // 10: redress.intake.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
+	28, // 11: redress.intake.v1.UpdateFlagRequest.flag:type_name -> redress.intake.v1.Flag
+	34, // 12: redress.intake.v1.UpdateFlagRequest.update_mask:type_name -> google.protobuf.FieldMask
+	29, // 13: redress.intake.v1.UpdateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
+	34, // 14: redress.intake.v1.UpdateRepresentativeRequest.update_mask:type_name -> google.protobuf.FieldMask
+	32, // 15: redress.intake.v1.UpdateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
+	34, // 16: redress.intake.v1.UpdateAllegedPromiseRequest.update_mask:type_name -> google.protobuf.FieldMask
+	35, // 17: redress.intake.v1.UpdateUnderstandingRequest.understanding:type_name -> redress.intake.v1.Understanding
+	34, // 18: redress.intake.v1.UpdateUnderstandingRequest.update_mask:type_name -> google.protobuf.FieldMask
+	36, // 19: redress.intake.v1.SetSeverityRequest.severity:type_name -> redress.policy.v1.Severity
+	37, // 20: redress.intake.v1.ReclassifyMessageRequest.kind:type_name -> redress.policy.v1.MessageKind
+	38, // 21: redress.intake.v1.AnswerAuthorityRequest.answer_time:type_name -> google.protobuf.Timestamp
+	39, // 22: redress.intake.v1.RaiseRiskRequest.kind:type_name -> redress.policy.v1.DutyKind
+	38, // 23: redress.intake.v1.RaiseRiskRequest.due_time:type_name -> google.protobuf.Timestamp
+	2,  // 24: redress.intake.v1.RecordService.GetRecord:input_type -> redress.intake.v1.GetRecordRequest
+	3,  // 25: redress.intake.v1.RecordService.CreateItem:input_type -> redress.intake.v1.CreateItemRequest
+	4,  // 26: redress.intake.v1.RecordService.CreateDemand:input_type -> redress.intake.v1.CreateDemandRequest
+	5,  // 27: redress.intake.v1.RecordService.CreateNote:input_type -> redress.intake.v1.CreateNoteRequest
+	6,  // 28: redress.intake.v1.RecordService.CreateFlag:input_type -> redress.intake.v1.CreateFlagRequest
+	7,  // 29: redress.intake.v1.RecordService.CreateRepresentative:input_type -> redress.intake.v1.CreateRepresentativeRequest
+	8,  // 30: redress.intake.v1.RecordService.CreateVerification:input_type -> redress.intake.v1.CreateVerificationRequest
+	9,  // 31: redress.intake.v1.RecordService.CreateFact:input_type -> redress.intake.v1.CreateFactRequest
+	10, // 32: redress.intake.v1.RecordService.CreateAllegedPromise:input_type -> redress.intake.v1.CreateAllegedPromiseRequest
+	11, // 33: redress.intake.v1.RecordService.CreateSignal:input_type -> redress.intake.v1.CreateSignalRequest
+	12, // 34: redress.intake.v1.RecordService.DismissSignal:input_type -> redress.intake.v1.DismissSignalRequest
+	13, // 35: redress.intake.v1.RecordService.UpdateItem:input_type -> redress.intake.v1.UpdateItemRequest
+	14, // 36: redress.intake.v1.RecordService.UpdateFlag:input_type -> redress.intake.v1.UpdateFlagRequest
+	15, // 37: redress.intake.v1.RecordService.UpdateRepresentative:input_type -> redress.intake.v1.UpdateRepresentativeRequest
+	16, // 38: redress.intake.v1.RecordService.UpdateAllegedPromise:input_type -> redress.intake.v1.UpdateAllegedPromiseRequest
+	17, // 39: redress.intake.v1.RecordService.UpdateUnderstanding:input_type -> redress.intake.v1.UpdateUnderstandingRequest
+	18, // 40: redress.intake.v1.RecordService.SetSeverity:input_type -> redress.intake.v1.SetSeverityRequest
+	19, // 41: redress.intake.v1.RecordService.ReclassifyMessage:input_type -> redress.intake.v1.ReclassifyMessageRequest
+	20, // 42: redress.intake.v1.RecordService.AnswerAuthority:input_type -> redress.intake.v1.AnswerAuthorityRequest
+	21, // 43: redress.intake.v1.RecordService.ConfirmAuthorityAnswer:input_type -> redress.intake.v1.ConfirmAuthorityAnswerRequest
+	22, // 44: redress.intake.v1.RecordService.RejectAuthorityAnswer:input_type -> redress.intake.v1.RejectAuthorityAnswerRequest
+	23, // 45: redress.intake.v1.RecordService.RaiseRisk:input_type -> redress.intake.v1.RaiseRiskRequest
+	0,  // 46: redress.intake.v1.RecordService.RecordEvidencePack:input_type -> redress.intake.v1.RecordEvidencePackRequest
+	40, // 47: redress.intake.v1.RecordService.GetRecord:output_type -> redress.intake.v1.Record
+	25, // 48: redress.intake.v1.RecordService.CreateItem:output_type -> redress.intake.v1.Item
+	26, // 49: redress.intake.v1.RecordService.CreateDemand:output_type -> redress.intake.v1.DemandEntry
+	27, // 50: redress.intake.v1.RecordService.CreateNote:output_type -> redress.intake.v1.Note
+	28, // 51: redress.intake.v1.RecordService.CreateFlag:output_type -> redress.intake.v1.Flag
+	29, // 52: redress.intake.v1.RecordService.CreateRepresentative:output_type -> redress.intake.v1.Representative
+	30, // 53: redress.intake.v1.RecordService.CreateVerification:output_type -> redress.intake.v1.Verification
+	31, // 54: redress.intake.v1.RecordService.CreateFact:output_type -> redress.intake.v1.StatedFact
+	32, // 55: redress.intake.v1.RecordService.CreateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
+	33, // 56: redress.intake.v1.RecordService.CreateSignal:output_type -> redress.intake.v1.Signal
+	33, // 57: redress.intake.v1.RecordService.DismissSignal:output_type -> redress.intake.v1.Signal
+	25, // 58: redress.intake.v1.RecordService.UpdateItem:output_type -> redress.intake.v1.Item
+	28, // 59: redress.intake.v1.RecordService.UpdateFlag:output_type -> redress.intake.v1.Flag
+	29, // 60: redress.intake.v1.RecordService.UpdateRepresentative:output_type -> redress.intake.v1.Representative
+	32, // 61: redress.intake.v1.RecordService.UpdateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
+	35, // 62: redress.intake.v1.RecordService.UpdateUnderstanding:output_type -> redress.intake.v1.Understanding
+	41, // 63: redress.intake.v1.RecordService.SetSeverity:output_type -> redress.intake.v1.Complaint
+	42, // 64: redress.intake.v1.RecordService.ReclassifyMessage:output_type -> redress.intake.v1.Message
+	41, // 65: redress.intake.v1.RecordService.AnswerAuthority:output_type -> redress.intake.v1.Complaint
+	41, // 66: redress.intake.v1.RecordService.ConfirmAuthorityAnswer:output_type -> redress.intake.v1.Complaint
+	41, // 67: redress.intake.v1.RecordService.RejectAuthorityAnswer:output_type -> redress.intake.v1.Complaint
+	24, // 68: redress.intake.v1.RecordService.RaiseRisk:output_type -> redress.intake.v1.RaiseRiskResponse
+	1,  // 69: redress.intake.v1.RecordService.RecordEvidencePack:output_type -> redress.intake.v1.RecordEvidencePackResponse
+	47, // [47:70] is the sub-list for method output_type
+	24, // [24:47] is the sub-list for method input_type
 	24, // [24:24] is the sub-list for extension type_name
 	24, // [24:24] is the sub-list for extension extendee
 	0,  // [0:24] is the sub-list for field type_name
@@ -1668,7 +1804,7 @@ func file_redress_intake_v1_record_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_record_service_proto_rawDesc), len(file_redress_intake_v1_record_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -41,6 +41,7 @@ const (
 	RecordService_ConfirmAuthorityAnswer_FullMethodName = "/redress.intake.v1.RecordService/ConfirmAuthorityAnswer"
 	RecordService_RejectAuthorityAnswer_FullMethodName  = "/redress.intake.v1.RecordService/RejectAuthorityAnswer"
 	RecordService_RaiseRisk_FullMethodName              = "/redress.intake.v1.RecordService/RaiseRisk"
+	RecordService_RecordEvidencePack_FullMethodName     = "/redress.intake.v1.RecordService/RecordEvidencePack"
 )
 
 // RecordServiceClient is the client API for RecordService service.
@@ -100,6 +101,8 @@ type RecordServiceClient interface {
 	// Puts on record that a duty was missed long ago and is still owed, which is a signal of risk (RISK-3). Called by the workflow's
 	// timer. Idempotent by duty; nothing happens when the cycle has ended.
 	RaiseRisk(ctx context.Context, in *RaiseRiskRequest, opts ...grpc.CallOption) (*RaiseRiskResponse, error)
+	// Puts on record that somebody is handed the file of a complaint (API-2), before they are. Each time is recorded; nothing else changes.
+	RecordEvidencePack(ctx context.Context, in *RecordEvidencePackRequest, opts ...grpc.CallOption) (*RecordEvidencePackResponse, error)
 }
 
 type recordServiceClient struct {
@@ -330,6 +333,16 @@ func (c *recordServiceClient) RaiseRisk(ctx context.Context, in *RaiseRiskReques
 	return out, nil
 }
 
+func (c *recordServiceClient) RecordEvidencePack(ctx context.Context, in *RecordEvidencePackRequest, opts ...grpc.CallOption) (*RecordEvidencePackResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordEvidencePackResponse)
+	err := c.cc.Invoke(ctx, RecordService_RecordEvidencePack_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RecordServiceServer is the server API for RecordService service.
 // All implementations should embed UnimplementedRecordServiceServer
 // for forward compatibility.
@@ -387,6 +400,8 @@ type RecordServiceServer interface {
 	// Puts on record that a duty was missed long ago and is still owed, which is a signal of risk (RISK-3). Called by the workflow's
 	// timer. Idempotent by duty; nothing happens when the cycle has ended.
 	RaiseRisk(context.Context, *RaiseRiskRequest) (*RaiseRiskResponse, error)
+	// Puts on record that somebody is handed the file of a complaint (API-2), before they are. Each time is recorded; nothing else changes.
+	RecordEvidencePack(context.Context, *RecordEvidencePackRequest) (*RecordEvidencePackResponse, error)
 }
 
 // UnimplementedRecordServiceServer should be embedded to have
@@ -461,6 +476,9 @@ func (UnimplementedRecordServiceServer) RejectAuthorityAnswer(context.Context, *
 }
 func (UnimplementedRecordServiceServer) RaiseRisk(context.Context, *RaiseRiskRequest) (*RaiseRiskResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RaiseRisk not implemented")
+}
+func (UnimplementedRecordServiceServer) RecordEvidencePack(context.Context, *RecordEvidencePackRequest) (*RecordEvidencePackResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordEvidencePack not implemented")
 }
 func (UnimplementedRecordServiceServer) testEmbeddedByValue() {}
 
@@ -878,6 +896,24 @@ func _RecordService_RaiseRisk_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecordService_RecordEvidencePack_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordEvidencePackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).RecordEvidencePack(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_RecordEvidencePack_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).RecordEvidencePack(ctx, req.(*RecordEvidencePackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RecordService_ServiceDesc is the grpc.ServiceDesc for RecordService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -972,6 +1008,10 @@ var RecordService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RaiseRisk",
 			Handler:    _RecordService_RaiseRisk_Handler,
+		},
+		{
+			MethodName: "RecordEvidencePack",
+			Handler:    _RecordService_RecordEvidencePack_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
