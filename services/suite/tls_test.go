@@ -94,9 +94,12 @@ func TestTLSBetweenProcesses(t *testing.T) {
 	}
 	require.Eventually(t, func() bool { return file() == http.StatusOK }, time.Minute, 20*time.Millisecond)
 
-	_, err = browser.Get("https://" + here.AdminAddress() + "/readyz")
+	resp, err := browser.Get("https://" + here.AdminAddress() + "/readyz")
+	if err == nil {
+		_ = resp.Body.Close()
+	}
 	require.ErrorContains(t, err, "certificate required", "operators have to show one")
-	resp, err := http.Get("http://" + here.HTTPAddress() + "/healthz")
+	resp, err = http.Get("http://" + here.HTTPAddress() + "/healthz")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, http.StatusBadRequest, resp.StatusCode, "plaintext is refused")

@@ -75,7 +75,7 @@ func TestTooMuchOverREST(t *testing.T) {
 		if err == nil {
 			req.Header.Set("Authorization", "Bearer "+zhao.token)
 			var resp *http.Response
-			if resp, err = http.DefaultClient.Do(req); err == nil {
+			if resp, err = http.DefaultClient.Do(req); err == nil { //nolint:bodyclose // Closed by the test.
 				answered <- resp
 			}
 		}
