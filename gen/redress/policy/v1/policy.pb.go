@@ -1802,7 +1802,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a!redress/policy/v1/followups.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a redress/policy/v1/messages.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\x1a redress/policy/v1/webhooks.proto\"\xae\x11\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a!redress/policy/v1/followups.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a redress/policy/v1/messages.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a redress/policy/v1/webhooks.proto\x1a\x1fredress/policy/v1/wording.proto\"\xae\x11\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -2177,8 +2177,8 @@ func file_redress_policy_v1_policy_proto_init() {
 	file_redress_policy_v1_risk_proto_init()
 	file_redress_policy_v1_timekeeping_proto_init()
 	file_redress_policy_v1_vocabulary_proto_init()
-	file_redress_policy_v1_wording_proto_init()
 	file_redress_policy_v1_webhooks_proto_init()
+	file_redress_policy_v1_wording_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
