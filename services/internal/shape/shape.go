@@ -58,10 +58,12 @@ func outside(pattern string) string {
 	switch pattern {
 	case `^webhooks/[0-9a-z]{26}$`:
 		return fmt.Sprintf(`must be the name of a webhook as it was answered, such as "webhooks/%s"`, example)
+	case `^(webhooks/[0-9a-z]{26})?$`:
+		return fmt.Sprintf(`must be the name of a webhook as it was answered, such as "webhooks/%s", or empty`, example)
 	case `^webhooks/[0-9a-z]{26}/deliveries/[0-9a-z-]{26,36}$`:
 		return fmt.Sprintf(`must be the name of a delivery as it was answered, such as "webhooks/%s/deliveries/0198c1b0-0000-7000-8000-0000000000ab"`, example)
 	case `^(whsec_[A-Za-z0-9+/]{32,86}={0,2})?$`:
-		return `must be "whsec_" and base64 of 24 to 64 bytes, or empty`
+		return `must be a secret of Standard Webhooks, base64 of 24 to 64 bytes, such as "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", or empty`
 	case `^[a-z][a-z0-9_]{0,63}$`:
 		return `must be the type of an event, such as "duty_settled"`
 	default:

@@ -608,9 +608,9 @@ var File_redress_followup_v1_webhook_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_webhook_proto_rawDesc = "" +
 	"\n" +
-	"!redress/followup/v1/webhook.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x9d\t\n" +
-	"\aWebhook\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12-\n" +
+	"!redress/followup/v1/webhook.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xbe\t\n" +
+	"\aWebhook\x128\n" +
+	"\x04name\x18\x01 \x01(\tB$\xe0A\b\xbaH\x1er\x1c2\x1a^(webhooks/[0-9a-z]{26})?$R\x04name\x12-\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\vdisplayName\x12\x1d\n" +
 	"\x03url\x18\x03 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12K\n" +
