@@ -52,8 +52,8 @@ func (s *Service) GetEvidencePack(ctx context.Context, req *gatewayv1.GetEvidenc
 	if s.deps.Evidence.Key == nil {
 		return nil, errors.New("gateway: there is no key to sign evidence with")
 	}
-	c := &collection{service: s, ctx: asCaller(ctx), own: ctx, name: req.GetName(), most: s.deps.Policy.Proto().GetEvidence().GetMaxBytes()}
-	if err := c.collect(); err != nil {
+	c := &collection{service: s, name: req.GetName(), most: s.deps.Policy.Proto().GetEvidence().GetMaxBytes()}
+	if err := c.collect(ctx); err != nil {
 		return nil, err
 	}
 	caller, _ := auth.FromContext(ctx)
@@ -95,9 +95,7 @@ func (s *Service) GetEvidencePack(ctx context.Context, req *gatewayv1.GetEvidenc
 // collection is a file that is being put together.
 type collection struct {
 	service *Service
-	// ctx asks as the caller, own as the edge.
-	ctx, own context.Context
-	name     string
+	name    string
 	// most is how many bytes the files may have, and bytes how many they have.
 	most, bytes int64
 	files       []evidence.File
@@ -129,8 +127,9 @@ func (c *collection) add(files ...evidence.File) error {
 }
 
 // collect asks all services.
-func (c *collection) collect() (err error) {
-	if c.complaint, err = intakev1.NewIntakeServiceClient(c.service.deps.AsCaller).GetComplaint(c.ctx, &intakev1.GetComplaintRequest{Name: c.name}); err != nil {
+func (c *collection) collect(ctx context.Context) (err error) {
+	caller := asCaller(ctx)
+	if c.complaint, err = intakev1.NewIntakeServiceClient(c.service.deps.AsCaller).GetComplaint(caller, &intakev1.GetComplaintRequest{Name: c.name}); err != nil {
 		return err
 	}
 	file, err := evidence.Messages("complaint.json", []*intakev1.Complaint{c.complaint})
@@ -140,14 +139,14 @@ func (c *collection) collect() (err error) {
 	if err := c.add(file); err != nil {
 		return err
 	}
-	if err := c.owners(); err != nil {
+	if err := c.owners(caller); err != nil {
 		return err
 	}
 	// The logs last: what the others said is in them already, and the timeline is told from what the logs have.
-	if err := c.readLogs(); err != nil {
+	if err := c.readLogs(ctx); err != nil {
 		return err
 	}
-	return c.tell()
+	return c.tell(ctx)
 }
 
 // part has a part added under its name, or noted as withheld. A part that cannot be asked for makes the file none: nobody shall take for the
@@ -167,13 +166,13 @@ func (c *collection) part(name string, ask func() (evidence.File, error)) error 
 	}
 }
 
-// readLogs reads all events of the complaint, and has each service check its own.
-func (c *collection) readLogs() error {
+// readLogs reads, as the edge, all events of the complaint, and has each service check its own.
+func (c *collection) readLogs(ctx context.Context) error {
 	for _, source := range c.service.deps.Sources {
 		log := logOf{source: source.Name}
 		req, size := &eventv1.ListEventsRequest{Subject: c.name}, int64(0)
 		for {
-			page, err := source.Log.ListEvents(c.own, req)
+			page, err := source.Log.ListEvents(ctx, req)
 			if err != nil {
 				return err
 			}
@@ -188,7 +187,7 @@ func (c *collection) readLogs() error {
 			}
 		}
 		var err error
-		if log.verified, err = source.Verifier.VerifyEvents(c.own, &eventv1.VerifyEventsRequest{Subject: c.name}); err != nil {
+		if log.verified, err = source.Verifier.VerifyEvents(ctx, &eventv1.VerifyEventsRequest{Subject: c.name}); err != nil {
 			return err
 		}
 		file, err := evidence.NewLog(log.source, log.verified, log.events)
@@ -204,14 +203,14 @@ func (c *collection) readLogs() error {
 }
 
 // tell tells the timeline of the logs that were read, as ListTimeline does.
-func (c *collection) tell() error {
-	reader := c.service.reader(c.own)
+func (c *collection) tell(ctx context.Context) error {
+	reader := c.service.reader(ctx)
 	var tracks []*track
 	for i, log := range c.logs {
 		tracks = append(tracks, &track{source: c.service.deps.Sources[i], subject: c.name, logger: c.service.deps.Logger, ahead: log.events})
 	}
 	for t := oldest(tracks); t != nil; t = oldest(tracks) {
-		entry, err := reader.entry(c.own, t, t.take())
+		entry, err := reader.entry(ctx, t, t.take())
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"net/http"
 	"os"
@@ -127,26 +126,4 @@ func (w *world) requireNothingReadable(names map[string]string) {
 	opened, _ := list[0].(object)
 	metadata, _ := opened["metadata"].(object)
 	require.Equal(w.t, "anNvbi9wcm90b2J1Zg==", metadata["encoding"], "json/protobuf")
-}
-
-// TestTheFileOfAComplaint proves that the program as users start it makes the file for a regulator.
-func TestTheFileOfAComplaint(t *testing.T) {
-	t.Parallel()
-	covers.Requirement(t, "API-2")
-	w := start(t, t.TempDir(), demoPolicy)
-	name := w.met()
-	w.eventually("resolved", time.Minute, func() bool { return w.get("/v1/" + name)["state"] == "RESOLVED" })
-	status, pack, err := w.as("agents/wu", authv1.Role_MANAGER).send(http.MethodGet, "/v1/"+name+"/evidence", nil, "")
-	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, status, string(pack))
-	reader, err := zip.NewReader(bytes.NewReader(pack), int64(len(pack)))
-	require.NoError(t, err)
-	var files []string
-	for _, f := range reader.File {
-		files = append(files, f.Name)
-	}
-	for _, wanted := range []string{"manifest.json", "manifest.sig", "evidence.zh-Hans.html", "evidence.en.html", "timeline.json", "logs/followup.json"} {
-		require.Contains(t, files, wanted)
-	}
-	require.Len(t, of(w.timeline(name), "evidence_pack_made", ""), 1)
 }

@@ -18,8 +18,9 @@ import (
 const (
 	// Format is what a manifest says it is.
 	Format = "redress.evidence/1"
-	// ManifestName and SignatureName are the two files that speak of all others.
-	ManifestName  = "manifest.json"
+	// ManifestName is the file that speaks of all others.
+	ManifestName = "manifest.json"
+	// SignatureName is the file with the signature over it.
 	SignatureName = "manifest.sig"
 	// LogFolder is where the events of each service are.
 	LogFolder = "logs/"
