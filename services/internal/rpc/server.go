@@ -41,10 +41,12 @@ const (
 	minSecret = 32
 )
 
-// Deps is what a server needs. All of it is required but Telemetry.
+// Deps is what a server needs. All of it is required but Rows and Telemetry.
 type Deps struct {
 	// Verifier checks the callers' tokens.
-	Verifier *auth.Verifier
+	Verifier auth.Verifier
+	// Rows keeps callers to the complaints that they may see; nil where all see all.
+	Rows Rows
 	// Logger gets one line a call.
 	Logger *slog.Logger
 	// Secret keys the digests of requests, by which a reused idempotency key is
@@ -131,11 +133,12 @@ func NewServer(deps Deps) (*Server, error) {
 	report := reporter{logger: deps.Logger, now: deps.Now}
 	gate := gate{verifier: deps.Verifier, access: access}
 	checks := checker{decoder: decoder, validator: NewValidator()}
+	rows := rower{rows: deps.Rows, access: access}
 	keys := keyReader{secret: deps.Secret, retention: deps.Retention, now: deps.Now}
-	in := newInside(decoder, deps.Now, seen(deps.Telemetry, access), chain(report.unary, guardUnary, gate.unary, checks.unary, keys.unary))
+	in := newInside(decoder, deps.Now, seen(deps.Telemetry, access), chain(report.unary, guardUnary, gate.unary, rows.unary, checks.unary, keys.unary))
 	options := []grpc.ServerOption{
 		grpc.UnaryInterceptor(in.intercept),
-		grpc.ChainStreamInterceptor(report.stream, guardStream, gate.stream, checks.stream, keys.stream),
+		grpc.ChainStreamInterceptor(report.stream, guardStream, gate.stream, rows.stream, checks.stream, keys.stream),
 		grpc.UnknownServiceHandler(unknownMethod),
 		grpc.ForceServerCodecV2(decoder),
 		grpc.MaxRecvMsgSize(maxReceive),

@@ -161,7 +161,11 @@ type Policy struct {
 	// What is learned from complaints that are over (REV-2, REV-3).
 	Outcomes *Outcomes `protobuf:"bytes,40,opt,name=outcomes,proto3" json:"outcomes,omitempty"`
 	// When the firm looks back on what is over, and what it looks for (REV-1).
-	Reviews       *Reviews `protobuf:"bytes,41,opt,name=reviews,proto3" json:"reviews,omitempty"`
+	Reviews *Reviews `protobuf:"bytes,41,opt,name=reviews,proto3" json:"reviews,omitempty"`
+	// What the tokens of the firm's identity provider mean here (API-4).
+	Identity *Identity `protobuf:"bytes,51,opt,name=identity,proto3" json:"identity,omitempty"`
+	// Whose complaints people see (API-4).
+	Access        *Access `protobuf:"bytes,52,opt,name=access,proto3" json:"access,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -423,6 +427,20 @@ func (x *Policy) GetOutcomes() *Outcomes {
 func (x *Policy) GetReviews() *Reviews {
 	if x != nil {
 		return x.Reviews
+	}
+	return nil
+}
+
+func (x *Policy) GetIdentity() *Identity {
+	if x != nil {
+		return x.Identity
+	}
+	return nil
+}
+
+func (x *Policy) GetAccess() *Access {
+	if x != nil {
+		return x.Access
 	}
 	return nil
 }
@@ -1793,7 +1811,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a!redress/policy/v1/followups.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a redress/policy/v1/messages.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xed\x10\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1eredress/policy/v1/access.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a!redress/policy/v1/followups.proto\x1a redress/policy/v1/identity.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a redress/policy/v1/messages.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xe9\x11\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1832,7 +1850,9 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\tfollowups\x18& \x01(\v2\x1c.redress.policy.v1.FollowUpsB\x06\xbaH\x03\xc8\x01\x01R\tfollowups\x12H\n" +
 	"\vtimekeeping\x18' \x01(\v2\x1e.redress.policy.v1.TimekeepingB\x06\xbaH\x03\xc8\x01\x01R\vtimekeeping\x12?\n" +
 	"\boutcomes\x18( \x01(\v2\x1b.redress.policy.v1.OutcomesB\x06\xbaH\x03\xc8\x01\x01R\boutcomes\x12<\n" +
-	"\areviews\x18) \x01(\v2\x1a.redress.policy.v1.ReviewsB\x06\xbaH\x03\xc8\x01\x01R\areviews\"\x9e\x03\n" +
+	"\areviews\x18) \x01(\v2\x1a.redress.policy.v1.ReviewsB\x06\xbaH\x03\xc8\x01\x01R\areviews\x12?\n" +
+	"\bidentity\x183 \x01(\v2\x1b.redress.policy.v1.IdentityB\x06\xbaH\x03\xc8\x01\x01R\bidentity\x129\n" +
+	"\x06access\x184 \x01(\v2\x19.redress.policy.v1.AccessB\x06\xbaH\x03\xc8\x01\x01R\x06access\"\x9e\x03\n" +
 	"\x0eSeverityClocks\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12B\n" +
@@ -2053,11 +2073,13 @@ var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(*Timekeeping)(nil),         // 46: redress.policy.v1.Timekeeping
 	(*Outcomes)(nil),            // 47: redress.policy.v1.Outcomes
 	(*Reviews)(nil),             // 48: redress.policy.v1.Reviews
-	(*durationpb.Duration)(nil), // 49: google.protobuf.Duration
-	(ContactWay)(0),             // 50: redress.policy.v1.ContactWay
-	(*Opening)(nil),             // 51: redress.policy.v1.Opening
-	(LadderRole)(0),             // 52: redress.policy.v1.LadderRole
-	(TargetKind)(0),             // 53: redress.policy.v1.TargetKind
+	(*Identity)(nil),            // 49: redress.policy.v1.Identity
+	(*Access)(nil),              // 50: redress.policy.v1.Access
+	(*durationpb.Duration)(nil), // 51: google.protobuf.Duration
+	(ContactWay)(0),             // 52: redress.policy.v1.ContactWay
+	(*Opening)(nil),             // 53: redress.policy.v1.Opening
+	(LadderRole)(0),             // 54: redress.policy.v1.LadderRole
+	(TargetKind)(0),             // 55: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	25, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
@@ -2092,52 +2114,54 @@ var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	46, // 29: redress.policy.v1.Policy.timekeeping:type_name -> redress.policy.v1.Timekeeping
 	47, // 30: redress.policy.v1.Policy.outcomes:type_name -> redress.policy.v1.Outcomes
 	48, // 31: redress.policy.v1.Policy.reviews:type_name -> redress.policy.v1.Reviews
-	25, // 32: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	3,  // 33: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	3,  // 34: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	3,  // 35: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	3,  // 36: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	3,  // 37: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	49, // 38: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	0,  // 39: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	49, // 40: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	49, // 41: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	49, // 42: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	5,  // 43: redress.policy.v1.Attempts.unreachable:type_name -> redress.policy.v1.Unreachable
-	49, // 44: redress.policy.v1.Attempts.retry_after:type_name -> google.protobuf.Duration
-	49, // 45: redress.policy.v1.Attempts.latest_wish:type_name -> google.protobuf.Duration
-	6,  // 46: redress.policy.v1.Unreachable.bands:type_name -> redress.policy.v1.TimeOfDay
-	49, // 47: redress.policy.v1.Unreachable.apart:type_name -> google.protobuf.Duration
-	50, // 48: redress.policy.v1.Unreachable.ways:type_name -> redress.policy.v1.ContactWay
-	10, // 49: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	49, // 50: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
-	49, // 51: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
-	9,  // 52: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
-	49, // 53: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
-	8,  // 54: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
-	51, // 55: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
-	52, // 56: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	49, // 57: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	49, // 58: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
-	13, // 59: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	14, // 60: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	15, // 61: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	20, // 62: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	21, // 63: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
-	53, // 64: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	49, // 65: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	49, // 66: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	18, // 67: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	22, // 68: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	23, // 69: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	24, // 70: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	49, // 71: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	49, // 72: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
-	73, // [73:73] is the sub-list for method output_type
-	73, // [73:73] is the sub-list for method input_type
-	73, // [73:73] is the sub-list for extension type_name
-	73, // [73:73] is the sub-list for extension extendee
-	0,  // [0:73] is the sub-list for field type_name
+	49, // 32: redress.policy.v1.Policy.identity:type_name -> redress.policy.v1.Identity
+	50, // 33: redress.policy.v1.Policy.access:type_name -> redress.policy.v1.Access
+	25, // 34: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	3,  // 35: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	3,  // 36: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	3,  // 37: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	3,  // 38: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	3,  // 39: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	51, // 40: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	0,  // 41: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	51, // 42: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	51, // 43: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	51, // 44: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	5,  // 45: redress.policy.v1.Attempts.unreachable:type_name -> redress.policy.v1.Unreachable
+	51, // 46: redress.policy.v1.Attempts.retry_after:type_name -> google.protobuf.Duration
+	51, // 47: redress.policy.v1.Attempts.latest_wish:type_name -> google.protobuf.Duration
+	6,  // 48: redress.policy.v1.Unreachable.bands:type_name -> redress.policy.v1.TimeOfDay
+	51, // 49: redress.policy.v1.Unreachable.apart:type_name -> google.protobuf.Duration
+	52, // 50: redress.policy.v1.Unreachable.ways:type_name -> redress.policy.v1.ContactWay
+	10, // 51: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	51, // 52: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
+	51, // 53: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
+	9,  // 54: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
+	51, // 55: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
+	8,  // 56: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
+	53, // 57: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
+	54, // 58: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	51, // 59: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	51, // 60: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
+	13, // 61: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	14, // 62: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	15, // 63: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	20, // 64: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	21, // 65: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	55, // 66: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	51, // 67: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	51, // 68: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	18, // 69: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	22, // 70: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	23, // 71: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	24, // 72: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	51, // 73: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	51, // 74: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
+	75, // [75:75] is the sub-list for method output_type
+	75, // [75:75] is the sub-list for method input_type
+	75, // [75:75] is the sub-list for extension type_name
+	75, // [75:75] is the sub-list for extension extendee
+	0,  // [0:75] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -2145,11 +2169,13 @@ func file_redress_policy_v1_policy_proto_init() {
 	if File_redress_policy_v1_policy_proto != nil {
 		return
 	}
+	file_redress_policy_v1_access_proto_init()
 	file_redress_policy_v1_assessment_proto_init()
 	file_redress_policy_v1_attachment_proto_init()
 	file_redress_policy_v1_attention_proto_init()
 	file_redress_policy_v1_calendar_proto_init()
 	file_redress_policy_v1_followups_proto_init()
+	file_redress_policy_v1_identity_proto_init()
 	file_redress_policy_v1_import_proto_init()
 	file_redress_policy_v1_ladder_role_proto_init()
 	file_redress_policy_v1_matters_proto_init()
