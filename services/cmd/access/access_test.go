@@ -127,6 +127,28 @@ func TestAnswersAreNarrowed(t *testing.T) {
 	require.Greater(t, count, 20)
 }
 
+// TestOnlyReadsTellOfOthers: what changes something is answered as it is, so it must not tell agents and supervisors of complaints
+// that the request does not name.
+func TestOnlyReadsTellOfOthers(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "API-4")
+	answersItself := []string{
+		"/redress.intake.v1.IntakeService/CreateComplaint",          // The new complaint.
+		"/redress.remedy.v1.ApprovalService/ApproveRemedy",          // The approval, which only whom it waits for decides.
+		"/redress.remedy.v1.ApprovalService/RejectRemedy",           // The same.
+		"/redress.remedy.v1.ApprovalService/ReturnRemedy",           // The same.
+		"/redress.review.v1.ImprovementService/AssignImprovement",   // The improvement, with complaints as examples.
+		"/redress.review.v1.ImprovementService/CompleteImprovement", // The same.
+	}
+	for _, m := range methods() {
+		called := m.Cells[authv1.Role_AGENT] != no || m.Cells[authv1.Role_SUPERVISOR] != no
+		if !called || m.Reads || ofComplaints(m.descriptor.Input(), nil) || !ofComplaints(m.descriptor.Output(), nil) {
+			continue
+		}
+		require.Contains(t, answersItself, m.Name, "say read_only if it changes nothing")
+	}
+}
+
 func find(t *testing.T, name string) method {
 	t.Helper()
 	for _, m := range methods() {
