@@ -67,7 +67,7 @@ func guard(t *testing.T) *guarded {
 		require.NoError(t, <-ended)
 		require.NoError(t, g.suite.Close())
 	})
-	require.Eventually(t, func() bool { code, _ := ready(t, g.suite.AdminAddress()); return code == http.StatusOK }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { code, _ := ready(t, g.suite.AdminAddress()); return code == http.StatusOK }, 3*time.Minute, 20*time.Millisecond)
 	g.house = &house{t: t, cfg: cfg, url: "http://" + g.suite.HTTPAddress()}
 	return g
 }
@@ -94,7 +94,7 @@ func (g *guarded) file() string {
 	require.Eventually(g.t, func() bool { // Routing hears of it soon.
 		given, err := routingv1.NewRoutingServiceClient(conn).AssignComplaint(ctx, &routingv1.AssignComplaintRequest{Complaint: complaint, Cycle: 1})
 		return err == nil && given.GetDepartment() == "departments/logistics"
-	}, time.Minute, 50*time.Millisecond)
+	}, 3*time.Minute, 50*time.Millisecond)
 	return complaint
 }
 

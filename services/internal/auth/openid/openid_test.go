@@ -98,7 +98,7 @@ func TestTimes(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "API-4")
 	w := begin(t, nil)
-	for lifetime, good := range map[time.Duration]bool{-30 * time.Second: true, -2 * time.Minute: false, -24 * time.Hour: false} {
+	for lifetime, good := range map[time.Duration]bool{-5 * time.Second: true, -2 * time.Minute: false, -24 * time.Hour: false} {
 		account := lin()
 		account.Lifetime = lifetime
 		w.provider.Add(account)
@@ -169,7 +169,7 @@ func TestKeysRotate(t *testing.T) {
 		w.unauthenticated(t, after, unknown)
 	}
 	require.Equal(t, asked, w.provider.Asked(), "unknown keys do not have the provider asked again and again")
-	w.move(11 * time.Second)
+	w.move(11 * time.Minute)
 	for _, token := range []string{after, before, after} {
 		_, err := w.call(t, token)
 		require.NoError(t, err)
@@ -197,7 +197,7 @@ func TestProviderAway(t *testing.T) {
 	token := w.provider.Token("u-1")
 	_, err := w.call(t, token)
 	rpctest.RequireReason(t, err, codes.Unavailable, "IDENTITY_PROVIDER_UNAVAILABLE")
-	w.move(11 * time.Second)
+	w.move(11 * time.Minute)
 	_, err = w.call(t, token)
 	require.NoError(t, err, "asked again, it answers")
 

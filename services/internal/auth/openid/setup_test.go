@@ -70,7 +70,7 @@ func mapping() *policyv1.Identity {
 			{Subject: "web", Name: "frontends/web", Roles: []authv1.Role{authv1.Role_PUBLIC, authv1.Role_AGENT}},
 		},
 		ClockSkew: durationpb.New(time.Minute), KeysFresh: durationpb.New(time.Hour), KeysKept: durationpb.New(24 * time.Hour),
-		KeysPause: durationpb.New(10 * time.Second), BreakGlassLongest: durationpb.New(4 * time.Hour),
+		KeysPause: durationpb.New(10 * time.Minute), BreakGlassLongest: durationpb.New(4 * time.Hour),
 	}
 }
 
