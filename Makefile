@@ -144,6 +144,11 @@ breaking: .tmp/protodeps $(call tool,buf) ## fail when proto/ breaks clients of 
 coverage-map: ## list the tests that prove each requirement
 	@go run ./services/cmd/coverage
 
+.PHONY: access
+access: ## write docs/access.md, the table of who may call what
+	go run ./services/cmd/access > .tmp/access.md
+	mv .tmp/access.md docs/access.md
+
 .PHONY: tidy
 tidy: ## tidy the five go.mod files
 	@set -e; for m in $(MODULES) $(CHECK); do GOWORK=off go -C $$m mod tidy; done

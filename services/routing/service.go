@@ -53,8 +53,8 @@ type Deps struct {
 	Notices NoticeStore
 }
 
-// Service implements RoutingService, DirectoryService, RuleService, HandOffService, QueueService, EscalationService, NoticeService and
-// ApproverService.
+// Service implements RoutingService, DirectoryService, RuleService, HandOffService, QueueService, EscalationService, NoticeService,
+// ApproverService and AccessService.
 type Service struct {
 	deps  Deps
 	crowd *limit.Limiter
@@ -118,6 +118,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	routingv1.RegisterEscalationServiceServer(server, s)
 	routingv1.RegisterNoticeServiceServer(server, s)
 	routingv1.RegisterApproverServiceServer(server, s)
+	routingv1.RegisterAccessServiceServer(server, s)
 	routingv1.RegisterEventSinkServiceServer(server, log)
 	routingv1.RegisterEventLogServiceServer(server, log)
 }

@@ -22,6 +22,8 @@ type Store interface {
 	Change(ctx context.Context, change Change, decide func(*Case) error) (first bool, err error)
 	// Case reads a complaint, with the directory as it is; ErrUnknown when there is none. Its Candidates cannot be used.
 	Case(ctx context.Context, complaint string) (*Case, error)
+	// Custodies tells who has to do with complaints, by id. What is not known is left out.
+	Custodies(ctx context.Context, complaints []string) (map[string]Custody, error)
 }
 
 // Change says on which complaint, and on whose account.

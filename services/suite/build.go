@@ -29,7 +29,6 @@ import (
 	intakestore "github.com/redress-dev/redress/services/intake/sqlstore"
 	"github.com/redress-dev/redress/services/intake/suggest"
 	"github.com/redress-dev/redress/services/intake/words"
-	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
 	"github.com/redress-dev/redress/services/internal/page"
@@ -151,8 +150,17 @@ func (s *Suite) build(ctx context.Context) (err error) {
 	if s.pages, err = page.New(s.keys.page); err != nil {
 		return err
 	}
+	verifier, err := s.verifier(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := s.rows()
+	if err != nil {
+		return err
+	}
 	if s.grpc, err = rpc.NewServer(rpc.Deps{
-		Verifier:  auth.NewVerifier(s.deps.Now, s.keys.tokenPublic()),
+		Verifier:  verifier,
+		Rows:      rows,
 		Logger:    s.deps.Logger,
 		Secret:    s.keys.page,
 		Retention: s.deps.Policy.Retention(),

@@ -31,7 +31,7 @@ func (c Config) Check() error {
 			return fmt.Errorf("--scanner: %w", err)
 		}
 	}
-	if err := c.Notices.check(); err != nil {
+	if err := errors.Join(c.Notices.check(), c.Identity.check()); err != nil {
 		return err
 	}
 	if c.DatabaseConns < 0 || c.DatabaseConns > maxConns {

@@ -75,6 +75,8 @@ type Config struct {
 	StopDelay time.Duration `name:"stop-delay" env:"REDRESS_STOP_DELAY" default:"0s" group:"stopping" help:"How long the process says at /readyz and to gRPC's health checks that it stops, while it still serves, so that load balancers take it out before it refuses anybody."`
 	// DrainTime is how long calls in flight may take to end; 5 s when zero.
 	DrainTime time.Duration `name:"drain-time" env:"REDRESS_DRAIN_TIME" default:"5s" group:"stopping" help:"How long calls in flight may take to end when the process is stopped."`
+	// Identity says who vouches for people.
+	Identity IdentityConfig `embed:""`
 	// Notices are the ways to the firm's own people.
 	Notices NoticeConfig `embed:""`
 	// TLS says how connections are protected. Without it nothing but loopback is spoken over.

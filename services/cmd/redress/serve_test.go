@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,6 +85,9 @@ func TestMistakesAreToldAtOnce(t *testing.T) {
 		"serve all --policy none.yaml":                   "none.yaml",
 		"serve all --http-addr " + taken.Addr().String(): "is already in use: stop the other program or choose another address with --http-addr",
 		"serve all --grpc-addr :1":                       "names no host",
+		"serve all --oidc-issuer https://login.example":  "the audience is missing",
+		"serve all --oidc-audience redress":              "--oidc-issuer is not",
+		"serve all --break-glass /etc/redress/glass":     "--oidc-issuer is not",
 		"token --data-dir " + t.TempDir():                "there is no installation in",
 	} {
 		t.Run(args, func(t *testing.T) {
@@ -162,6 +166,21 @@ func TestCommandsSpeakTLS(t *testing.T) {
 	option, err = protection{}.option("10.1.2.3:1")
 	require.NoError(t, err)
 	require.NotEqual(t, grpc.EmptyDialOption{}, option)
+}
+
+// TestWrongIssuer: a provider that is none ends the start, in one line.
+func TestWrongIssuer(t *testing.T) {
+	t.Parallel()
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "<html>\n<body>nothing here</body>\n</html>", http.StatusNotFound)
+	}))
+	t.Cleanup(page.Close)
+	got := call(t, []string{
+		"serve", "all", "--data-dir", installation(t), "--admin-addr=off", "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0",
+		"--oidc-issuer", page.URL, "--oidc-audience", "redress",
+	})
+	require.Equal(t, 1, got.code)
+	require.Equal(t, "redress: --oidc-issuer: openid: issuer "+page.URL+": 404 Not Found: <html>\n", got.errors)
 }
 
 // installation is a data directory with keys and tables. Temporal is not there: migrate says so, and has done the rest.

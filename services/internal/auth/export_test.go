@@ -1,7 +1,7 @@
 package auth
 
 // Cached counts the tokens that are remembered.
-func (v *Verifier) Cached() int {
+func (v *Local) Cached() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return len(v.young) + len(v.old)

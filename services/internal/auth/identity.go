@@ -13,6 +13,9 @@ type Identity struct {
 	Subject string
 	// Roles is what the caller is to the firm; never empty.
 	Roles []authv1.Role
+	// Departments are those that the identity provider's groups give, by name:
+	// "departments/service". The directory may know of more.
+	Departments []string
 }
 
 // Has tells whether the caller has one of the roles.

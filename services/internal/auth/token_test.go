@@ -48,9 +48,9 @@ func keys(t *testing.T) (ed25519.PublicKey, ed25519.PrivateKey) {
 }
 
 // refused fails the test unless the token is UNAUTHENTICATED, in words that hold want.
-func refused(t *testing.T, v *auth.Verifier, token, want string) {
+func refused(t *testing.T, v auth.Verifier, token, want string) {
 	t.Helper()
-	_, err := v.Verify(token)
+	_, err := v.Verify(t.Context(), token)
 	require.ErrorContains(t, err, want)
 	require.Equal(t, codes.Unauthenticated, errs.Status(err).Code())
 	require.Equal(t, "UNAUTHENTICATED", errs.Reason(err))
@@ -66,7 +66,7 @@ func TestMintAndVerify(t *testing.T) {
 		token, err := minter.Mint("agents/lin", []authv1.Role{role, authv1.Role_AGENT}, time.Hour)
 		require.NoError(t, err)
 		for range 2 { // The second time from the cache.
-			identity, err := verifier.Verify(token)
+			identity, err := verifier.Verify(t.Context(), token)
 			require.NoError(t, err)
 			require.Equal(t, auth.Identity{Subject: "agents/lin", Roles: []authv1.Role{role, authv1.Role_AGENT}}, identity)
 			require.True(t, identity.Has(role))
@@ -86,14 +86,14 @@ func TestExpiry(t *testing.T) {
 	token, err := auth.NewMinter(private, c.now).Mint("agents/lin", []authv1.Role{authv1.Role_AGENT}, time.Hour)
 	require.NoError(t, err)
 	c.move(time.Hour - time.Second)
-	_, err = verifier.Verify(token)
+	_, err = verifier.Verify(t.Context(), token)
 	require.NoError(t, err)
 	c.move(time.Second)
 	refused(t, verifier, token, "expired")
 	c.move(-2 * time.Hour)
 	refused(t, verifier, token, "not valid yet")
 	c.move(time.Hour - 20*time.Second)
-	_, err = verifier.Verify(token)
+	_, err = verifier.Verify(t.Context(), token)
 	require.NoError(t, err, "a clock that is a little behind")
 }
 
@@ -125,7 +125,7 @@ func TestVerifyRefuses(t *testing.T) {
 	}
 	unchanged := func(jwt.MapClaims) {}
 	valid := sign(jwt.SigningMethodEdDSA, private, unchanged)
-	_, err := verifier.Verify(valid)
+	_, err := verifier.Verify(t.Context(), valid)
 	require.NoError(t, err)
 	parts := strings.Split(valid, ".")
 	for what, tc := range map[string]struct{ token, want string }{
@@ -159,7 +159,7 @@ func TestVerifyRefuses(t *testing.T) {
 	}
 	refused(t, auth.NewVerifier(c.now), valid, "this system")
 	second, _ := keys(t)
-	_, err = auth.NewVerifier(c.now, second, public).Verify(valid)
+	_, err = auth.NewVerifier(c.now, second, public).Verify(t.Context(), valid)
 	require.NoError(t, err, "while keys are rotated, several are good")
 }
 
@@ -205,11 +205,11 @@ func TestCacheIsBounded(t *testing.T) {
 		if first == "" {
 			first = token
 		}
-		_, err = verifier.Verify(token)
+		_, err = verifier.Verify(t.Context(), token)
 		require.NoError(t, err)
 	}
 	require.LessOrEqual(t, verifier.Cached(), 2*4096)
-	identity, err := verifier.Verify(first)
+	identity, err := verifier.Verify(t.Context(), first)
 	require.NoError(t, err)
 	require.Equal(t, "agents/a0", identity.Subject)
 }
@@ -226,7 +226,7 @@ func TestCredentialsAreRenewed(t *testing.T) {
 		require.NoError(t, err)
 		token, ok := strings.CutPrefix(header["authorization"], "Bearer ")
 		require.True(t, ok)
-		identity, err := verifier.Verify(token)
+		identity, err := verifier.Verify(t.Context(), token)
 		require.NoError(t, err)
 		require.Equal(t, "services/worker", identity.Subject)
 		return token
@@ -261,7 +261,7 @@ func BenchmarkVerify(b *testing.B) {
 	token, err := auth.NewMinter(private, time.Now).Mint("agents/lin", []authv1.Role{authv1.Role_AGENT}, time.Hour)
 	require.NoError(b, err)
 	for b.Loop() {
-		if _, err := verifier.Verify(token); err != nil {
+		if _, err := verifier.Verify(b.Context(), token); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -275,7 +275,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add("a.b.c")
 	f.Add("eyJhbGciOiJFZERTQSJ9.e30.")
 	f.Fuzz(func(t *testing.T, token string) {
-		_, err := verifier.Verify(token)
+		_, err := verifier.Verify(t.Context(), token)
 		require.Error(t, err)
 	})
 }

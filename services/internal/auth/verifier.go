@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
@@ -16,14 +17,27 @@ import (
 )
 
 const (
-	// maxToken keeps a hostile token from costing more than a glance.
+	// MaxToken is the longest token that is looked at, be it of a provider that
+	// puts all groups of a person into it.
+	MaxToken = 16 << 10
+	// maxToken is the same for those of the installation, which say less: it keeps a
+	// hostile token from costing more than a glance.
 	maxToken = 4096
 	// cacheSize bounds each of the two generations of the cache.
 	cacheSize = 4096
 )
 
-// Verifier checks tokens. It is safe for concurrent use.
-type Verifier struct {
+// Verifier tells whom a token speaks for. Implementations are safe for concurrent
+// use.
+type Verifier interface {
+	// Verify returns whom a token speaks for. A token that is expired, not valid
+	// yet, forged, damaged or not for this system is UNAUTHENTICATED.
+	Verify(ctx context.Context, token string) (Identity, error)
+}
+
+// Local checks the tokens of a Minter: those that were signed with a key of the
+// installation.
+type Local struct {
 	parser  *jwt.Parser
 	keys    jwt.VerificationKeySet
 	now     func() time.Time
@@ -44,8 +58,8 @@ type verified struct {
 
 // NewVerifier makes a verifier that accepts tokens signed with any of the keys,
 // so that keys can be rotated. Without a key no token is valid.
-func NewVerifier(now func() time.Time, keys ...ed25519.PublicKey) *Verifier {
-	v := &Verifier{
+func NewVerifier(now func() time.Time, keys ...ed25519.PublicKey) *Local {
+	v := &Local{
 		parser: jwt.NewParser(
 			jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
 			jwt.WithIssuer(issuer),
@@ -65,9 +79,8 @@ func NewVerifier(now func() time.Time, keys ...ed25519.PublicKey) *Verifier {
 	return v
 }
 
-// Verify returns whom a token speaks for. A token that is expired, not valid
-// yet, forged, damaged or not for this system is UNAUTHENTICATED.
-func (v *Verifier) Verify(token string) (Identity, error) {
+// Verify implements Verifier.
+func (v *Local) Verify(_ context.Context, token string) (Identity, error) {
 	if len(token) > maxToken {
 		return Identity{}, unauthenticated("The token is too long to be one.")
 	}
@@ -99,7 +112,7 @@ func (v *Verifier) Verify(token string) (Identity, error) {
 
 // identify reads subject and roles, which the signature does not vouch for when
 // the key is used elsewhere too.
-func (v *Verifier) identify(said claims) (Identity, error) {
+func (v *Local) identify(said claims) (Identity, error) {
 	if !v.subject.MatchString(said.Subject) {
 		return Identity{}, unauthenticated("The token's subject must look like agents/lin, services/worker or frontends/web.")
 	}
@@ -117,7 +130,7 @@ func (v *Verifier) identify(said claims) (Identity, error) {
 	return Identity{Subject: said.Subject, Roles: roles}, nil
 }
 
-func (v *Verifier) lookup(digest [sha256.Size]byte) (verified, bool) {
+func (v *Local) lookup(digest [sha256.Size]byte) (verified, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if known, ok := v.young[digest]; ok {
@@ -130,14 +143,14 @@ func (v *Verifier) lookup(digest [sha256.Size]byte) (verified, bool) {
 	return known, ok
 }
 
-func (v *Verifier) remember(digest [sha256.Size]byte, known verified) {
+func (v *Local) remember(digest [sha256.Size]byte, known verified) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.keep(digest, known)
 }
 
 // keep puts an entry into the young generation. The caller holds the lock.
-func (v *Verifier) keep(digest [sha256.Size]byte, known verified) {
+func (v *Local) keep(digest [sha256.Size]byte, known verified) {
 	if len(v.young) >= cacheSize {
 		v.old, v.young = v.young, make(map[[sha256.Size]byte]verified, cacheSize)
 	}

@@ -38,6 +38,7 @@ func Advice(text []byte, source string, now time.Time) ([]string, error) {
 	a.remedies(p.message)
 	a.calendars(p, now)
 	a.people(p.message.GetDirectory())
+	a.programs(p.message.GetIdentity())
 	a.texts(p.message)
 	// protoyaml finds the places.
 	err = protoyaml.UnmarshalOptions{Path: source, Validator: a}.Unmarshal(text, &policyv1.Policy{})

@@ -37,6 +37,8 @@ func TestAdvice(t *testing.T) {
 		"a budget of no department":         {own + "remedies: {budgets: [{department: nope, month: \"1\"}, {department: \"-\", month: \"2\"}]}\n", []string{"…budgets[0].department: there is no department \"nope\""}},
 		"surveys that lead nowhere":         {strings.Replace(own, mails, "channels: [MAIL]"+after, 1), []string{"p.yaml:521:13 messages.channels: …survey_link"}},
 		"surveys that lead somewhere":       {strings.Replace(strings.Replace(own, mails, "channels: [MAIL]"+after, 1), "https://example.com/surveys/", "https://firm.example/surveys/", 1), nil},
+		"a program like our own services":   {strings.Replace(own, "service_accounts: []", "service_accounts: [{subject: a, name: services/crm}]", 1), []string{"…services/crm is as much as a service of Redress"}},
+		"a program that files":              {strings.Replace(own, "service_accounts: []", "service_accounts: [{subject: a, name: frontends/web, roles: [PUBLIC]}]", 1), nil},
 		"callback later":                    {strings.Replace(own, "callback: {within: 24h", "callback: {within: 25h", 1), []string{"p.yaml:30:24 clocks[0].callback.within: …longer than the 24h"}},
 		"callback by staff":                 {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 24h, measure: STAFFED", 1), []string{"p.yaml:30:38 clocks[0].callback.measure: …wall clock"}},
 		"with a limit":                      {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 20h, limit: 24h, measure: STAFFED", 1), nil},

@@ -94,6 +94,7 @@ func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Vi
 	c.attention(message.GetAttention())
 	c.remedies(message.GetRemedies())
 	c.reviews(message.GetReviews(), message.GetCalendars())
+	c.identity(message.GetIdentity())
 	c.followUps(message.GetFollowups(), message.GetWording().GetTemplates())
 	c.messages(message.GetMessages(), message.GetStaffedHours().GetTimeZone())
 	c.webhooks(message.GetWebhooks())

@@ -86,6 +86,12 @@ func TestParseRefuses(t *testing.T) {
 		"unknown region":     {"limits: {idempotency_retention: 24h, clock_skew: 1m, phone_region: XX, default_page_size: 1, max_page_size: 1}\n", []string{"p.yaml:1:68 limits.phone_region: …telephone"}},
 		"page sizes":         {"limits: {idempotency_retention: 24h, clock_skew: 1m, phone_region: CN, default_page_size: 9, max_page_size: 1}\n", []string{"p.yaml:1:91 limits.default_page_size: …max_page_size"}},
 		"reviews by nothing": {"reviews: {calendar: china}\n", []string{"p.yaml:1:21 reviews.calendar: …china"}},
+		"a group twice":      {"identity: {groups: [{group: a, roles: [AGENT]}, {group: a}]}\n", []string{"p.yaml:1:49 identity.groups[1]: …neither", "p.yaml:1:57 identity.groups[1].group: …twice"}},
+		"group of programs":  {"identity: {groups: [{group: a, roles: [SERVICE]}]}\n", []string{"p.yaml:1:40 identity.groups[0].roles[0]: …"}},
+		"one of our own":     {"identity: {service_accounts: [{subject: a, name: services/worker}]}\n", []string{"p.yaml:1:50 identity.service_accounts[0].name: …of Redress"}},
+		"keys end first":     {"identity: {keys_kept: 30m}\n", []string{"p.yaml:1:23 identity.keys_kept: …shorter"}},
+		"glass for ever":     {"identity: {break_glass_longest: 48h}\n", []string{"p.yaml:1:33 identity.break_glass_longest: …"}},
+		"agents below":       {"access: {agents: BELOW}\n", []string{"p.yaml:1:18 access.agents: …"}},
 		"reversed opening":   {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"18:00\", to: \"09:00\"}\n", []string{"p.yaml:4:7 staffed_hours.openings[0]: …18:00"}},
 		"overlap":            {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"09:00\", to: \"12:00\"}\n    - {days: [MONDAY, SUNDAY], from: \"11:59\", to: \"13:00\"}\n", []string{"p.yaml:5:7 staffed_hours.openings[1]: …overlap"}},
 		"half a directory": {"directory:\n  departments: [{id: one, display_name: One, manager: fang, supervisor: fang, alias: {zh-Hans: 一组}}]\n  agents: [{id: fang, display_name: F, department: one}]\n  default_department: one\n", []string{

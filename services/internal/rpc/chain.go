@@ -9,7 +9,9 @@ import (
 
 // interceptors are what every call passes, the outermost first; doc.go says why
 // in this order. Whatever is asked of all calls stands here and nowhere else.
-func interceptors(report reporter, gate gate, traffic *traffic, checks checker, keys keyReader) (unary []grpc.UnaryServerInterceptor, streams []grpc.StreamServerInterceptor) {
+func interceptors(report reporter, gate gate, traffic *traffic, rows rower, checks checker, keys keyReader) (
+	unary []grpc.UnaryServerInterceptor, streams []grpc.StreamServerInterceptor,
+) {
 	for _, link := range []struct {
 		unary  grpc.UnaryServerInterceptor
 		stream grpc.StreamServerInterceptor
@@ -18,6 +20,7 @@ func interceptors(report reporter, gate gate, traffic *traffic, checks checker, 
 		{guardUnary, guardStream},       // Panics.
 		{gate.unary, gate.stream},       // Token, and access declared on the method.
 		{traffic.unary, traffic.stream}, // How often, and how many at a time.
+		{rows.unary, rows.stream},       // Whether the caller sees the complaint.
 		{checks.unary, checks.stream},   // The contract.
 		{keys.unary, keys.stream},       // The idempotency key.
 	} {

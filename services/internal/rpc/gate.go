@@ -15,7 +15,7 @@ import (
 // gate lets a call through when its token is valid and one of its roles may call
 // the method (API-4).
 type gate struct {
-	verifier *auth.Verifier
+	verifier auth.Verifier
 	access   *auth.Access
 }
 
@@ -76,7 +76,7 @@ func (g gate) identify(ctx context.Context) (auth.Identity, error) {
 		return auth.Identity{}, errs.Unauthenticated(errorv1.Reason_UNAUTHENTICATED.String(),
 			"The authorization header must begin with %q.", "Bearer ")
 	}
-	return g.verifier.Verify(strings.TrimSpace(token))
+	return g.verifier.Verify(ctx, strings.TrimSpace(token))
 }
 
 // denied says which roles it would have taken.

@@ -44,11 +44,13 @@ const (
 	minSecret = 32
 )
 
-// Deps is what a server needs. All of it is required but Telemetry,
+// Deps is what a server needs. All of it is required but Rows, Telemetry,
 // Credentials and Traffic.
 type Deps struct {
 	// Verifier checks the callers' tokens.
-	Verifier *auth.Verifier
+	Verifier auth.Verifier
+	// Rows keeps callers to the complaints that they may see; nil where all see all.
+	Rows Rows
 	// Logger gets one line a call.
 	Logger *slog.Logger
 	// Secret keys the digests of requests, by which a reused idempotency key is
@@ -139,12 +141,13 @@ func NewServer(deps Deps) (*Server, error) {
 	report := reporter{logger: deps.Logger, now: deps.Now}
 	gate := gate{verifier: deps.Verifier, access: access}
 	checks := checker{decoder: decoder, validator: NewValidator()}
+	rows := rower{rows: deps.Rows, access: access}
 	keys := keyReader{secret: deps.Secret, retention: deps.Retention, now: deps.Now}
 	traffic, err := newTraffic(deps)
 	if err != nil {
 		return nil, err
 	}
-	unary, streams := interceptors(report, gate, traffic, checks, keys)
+	unary, streams := interceptors(report, gate, traffic, rows, checks, keys)
 	in := newInside(decoder, deps.Now, seen(deps.Telemetry, access), chain(unary...))
 	options := []grpc.ServerOption{
 		grpc.UnaryInterceptor(in.intercept),

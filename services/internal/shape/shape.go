@@ -32,6 +32,8 @@ func words(pattern string) string {
 		return `must be the name of a department, such as "departments/customer-service", or empty`
 	case `^(agents|departments)/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`:
 		return `must be the name of a person or a department, such as "agents/lin" or "departments/customer-service"`
+	case `^(services|frontends)/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`:
+		return `must be the name of a program, such as "services/crm" or "frontends/web"`
 	case `^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`:
 		return `must be an id of at most 63 small letters, digits and hyphens that begins with a letter, such as "closing"`
 	case `^[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*$`:

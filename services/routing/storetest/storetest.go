@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"what no workflow keeps":         drifting,
 		"quiet hours":                    held,
 		"who was named to approve":       approvers,
+		"who has to do with complaints":  custodies,
 		"what is open":                   opens,
 		"a notice told by itself":        alone,
 		"notices that are given up":      givenUp,

@@ -111,7 +111,9 @@ type Access struct {
 	// The roles that may call, any one of them is enough.
 	Roles []Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=redress.auth.v1.Role" json:"roles,omitempty"`
 	// True for the few methods that need no token at all, such as the public guide.
-	Anonymous     bool `protobuf:"varint,2,opt,name=anonymous,proto3" json:"anonymous,omitempty"`
+	Anonymous bool `protobuf:"varint,2,opt,name=anonymous,proto3" json:"anonymous,omitempty"`
+	// True for methods that change nothing and are no GET over REST. An auditor may call these and GETs, and nothing else; a test holds all to it.
+	ReadOnly      bool `protobuf:"varint,3,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -160,6 +162,13 @@ func (x *Access) GetAnonymous() bool {
 	return false
 }
 
+func (x *Access) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return false
+}
+
 var file_redress_auth_v1_auth_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -183,10 +192,11 @@ var File_redress_auth_v1_auth_proto protoreflect.FileDescriptor
 
 const file_redress_auth_v1_auth_proto_rawDesc = "" +
 	"\n" +
-	"\x1aredress/auth/v1/auth.proto\x12\x0fredress.auth.v1\x1a google/protobuf/descriptor.proto\"S\n" +
+	"\x1aredress/auth/v1/auth.proto\x12\x0fredress.auth.v1\x1a google/protobuf/descriptor.proto\"p\n" +
 	"\x06Access\x12+\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x15.redress.auth.v1.RoleR\x05roles\x12\x1c\n" +
-	"\tanonymous\x18\x02 \x01(\bR\tanonymous*\x8f\x01\n" +
+	"\tanonymous\x18\x02 \x01(\bR\tanonymous\x12\x1b\n" +
+	"\tread_only\x18\x03 \x01(\bR\breadOnly*\x8f\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05AGENT\x10\x01\x12\x0e\n" +

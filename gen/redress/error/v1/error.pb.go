@@ -94,6 +94,13 @@ const (
 	// FAILED_PRECONDITION: something that Temporal keeps cannot be decrypted here: it was encrypted with another key, was altered, or this
 	// installation does not encrypt. Metadata: key.
 	Reason_PAYLOAD_UNREADABLE Reason = 48
+	// PERMISSION_DENIED: the token of the identity provider is valid, and none of its groups gives a role here (policy identity). Metadata: claim.
+	Reason_IDENTITY_WITHOUT_ROLE Reason = 43
+	// UNAUTHENTICATED: the token of the identity provider is valid, but does not say which person of the directory it speaks for: the claim is
+	// missing, or is no id of an agent. Metadata: claim.
+	Reason_IDENTITY_WITHOUT_AGENT Reason = 44
+	// UNAVAILABLE: the token cannot be checked, because the identity provider cannot be reached; try again.
+	Reason_IDENTITY_PROVIDER_UNAVAILABLE Reason = 45
 )
 
 // Enum value maps for Reason.
@@ -130,39 +137,45 @@ var (
 		41: "OVERLOADED",
 		46: "EVIDENCE_TOO_LARGE",
 		48: "PAYLOAD_UNREADABLE",
+		43: "IDENTITY_WITHOUT_ROLE",
+		44: "IDENTITY_WITHOUT_AGENT",
+		45: "IDENTITY_PROVIDER_UNAVAILABLE",
 	}
 	Reason_value = map[string]int32{
-		"REASON_UNSPECIFIED":      0,
-		"INVALID_FIELD":           1,
-		"UNKNOWN_FIELD":           2,
-		"UNKNOWN_PARAMETER":       3,
-		"MALFORMED_BODY":          4,
-		"TRAILING_BYTES":          5,
-		"INVALID_UTF8":            6,
-		"UNAUTHENTICATED":         7,
-		"ROLE_NOT_ALLOWED":        8,
-		"IDEMPOTENCY_KEY_REUSED":  9,
-		"IDEMPOTENCY_KEY_INVALID": 10,
-		"ETAG_MISMATCH":           11,
-		"PAGE_TOKEN_INVALID":      12,
-		"FILTER_INVALID":          13,
-		"ORDER_BY_INVALID":        14,
-		"BODY_TOO_LARGE":          15,
-		"PATH_NOT_FOUND":          16,
-		"METHOD_NOT_ALLOWED":      17,
-		"UNAVAILABLE":             18,
-		"DEADLINE_EXCEEDED":       19,
-		"CANCELLED":               20,
-		"INTERNAL":                21,
-		"NOT_YET_KNOWN":           22,
-		"COMPLAINT_NOT_FOUND":     23,
-		"FIELD_NOT_UPDATABLE":     24,
-		"RESOURCE_NOT_FOUND":      25,
-		"METHOD_NOT_FOUND":        26,
-		"TOO_MANY_REQUESTS":       40,
-		"OVERLOADED":              41,
-		"EVIDENCE_TOO_LARGE":      46,
-		"PAYLOAD_UNREADABLE":      48,
+		"REASON_UNSPECIFIED":            0,
+		"INVALID_FIELD":                 1,
+		"UNKNOWN_FIELD":                 2,
+		"UNKNOWN_PARAMETER":             3,
+		"MALFORMED_BODY":                4,
+		"TRAILING_BYTES":                5,
+		"INVALID_UTF8":                  6,
+		"UNAUTHENTICATED":               7,
+		"ROLE_NOT_ALLOWED":              8,
+		"IDEMPOTENCY_KEY_REUSED":        9,
+		"IDEMPOTENCY_KEY_INVALID":       10,
+		"ETAG_MISMATCH":                 11,
+		"PAGE_TOKEN_INVALID":            12,
+		"FILTER_INVALID":                13,
+		"ORDER_BY_INVALID":              14,
+		"BODY_TOO_LARGE":                15,
+		"PATH_NOT_FOUND":                16,
+		"METHOD_NOT_ALLOWED":            17,
+		"UNAVAILABLE":                   18,
+		"DEADLINE_EXCEEDED":             19,
+		"CANCELLED":                     20,
+		"INTERNAL":                      21,
+		"NOT_YET_KNOWN":                 22,
+		"COMPLAINT_NOT_FOUND":           23,
+		"FIELD_NOT_UPDATABLE":           24,
+		"RESOURCE_NOT_FOUND":            25,
+		"METHOD_NOT_FOUND":              26,
+		"TOO_MANY_REQUESTS":             40,
+		"OVERLOADED":                    41,
+		"EVIDENCE_TOO_LARGE":            46,
+		"PAYLOAD_UNREADABLE":            48,
+		"IDENTITY_WITHOUT_ROLE":         43,
+		"IDENTITY_WITHOUT_AGENT":        44,
+		"IDENTITY_PROVIDER_UNAVAILABLE": 45,
 	}
 )
 
@@ -368,7 +381,7 @@ const file_redress_error_v1_error_proto_rawDesc = "" +
 	"\fFieldProblem\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason*\x9f\x05\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason*\xf9\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rINVALID_FIELD\x10\x01\x12\x11\n" +
@@ -402,7 +415,10 @@ const file_redress_error_v1_error_proto_rawDesc = "" +
 	"\n" +
 	"OVERLOADED\x10)\x12\x16\n" +
 	"\x12EVIDENCE_TOO_LARGE\x10.\x12\x16\n" +
-	"\x12PAYLOAD_UNREADABLE\x100B=Z;github.com/redress-dev/redress/gen/redress/error/v1;errorv1b\x06proto3"
+	"\x12PAYLOAD_UNREADABLE\x100\x12\x19\n" +
+	"\x15IDENTITY_WITHOUT_ROLE\x10+\x12\x1a\n" +
+	"\x16IDENTITY_WITHOUT_AGENT\x10,\x12!\n" +
+	"\x1dIDENTITY_PROVIDER_UNAVAILABLE\x10-B=Z;github.com/redress-dev/redress/gen/redress/error/v1;errorv1b\x06proto3"
 
 var (
 	file_redress_error_v1_error_proto_rawDescOnce sync.Once

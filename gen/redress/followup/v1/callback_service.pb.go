@@ -571,16 +571,15 @@ const file_redress_followup_v1_callback_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"|\n" +
 	"\x18ListHeldAttemptsResponse\x128\n" +
 	"\battempts\x18\x01 \x03(\v2\x1c.redress.followup.v1.AttemptR\battempts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf1\x06\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf3\x06\n" +
 	"\x0fCallbackService\x12\x98\x01\n" +
 	"\n" +
 	"GiveNotice\x12&.redress.followup.v1.GiveNoticeRequest\x1a\x1d.redress.followup.v1.Callback\"C\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x023:\x01*\"./v1/{name=complaints/*/callbacks/*}:giveNotice\x12n\n" +
 	"\x12SendCallbackNotice\x12..redress.followup.v1.SendCallbackNoticeRequest\x1a\x1f.redress.followup.v1.Settlement\"\a\xca\xf3\x18\x03\n" +
-	"\x01\b\x12k\n" +
-	"\fPlanCallback\x12(.redress.followup.v1.PlanCallbackRequest\x1a!.redress.followup.v1.CallbackPlan\"\x0e\xca\xf3\x18\n" +
-	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x12\xa7\x01\n" +
+	"\x01\b\x12m\n" +
+	"\fPlanCallback\x12(.redress.followup.v1.PlanCallbackRequest\x1a!.redress.followup.v1.CallbackPlan\"\x10\xca\xf3\x18\f\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x18\x01\x12\xa7\x01\n" +
 	"\x0eConfirmAttempt\x12*.redress.followup.v1.ConfirmAttemptRequest\x1a\x1d.redress.followup.v1.Callback\"J\xca\xf3\x18\x05\n" +
 	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/{name=complaints/*/callbacks/*/attempts/*}:confirm\x12\xa4\x01\n" +
 	"\rRejectAttempt\x12).redress.followup.v1.RejectAttemptRequest\x1a\x1d.redress.followup.v1.Callback\"I\xca\xf3\x18\x05\n" +

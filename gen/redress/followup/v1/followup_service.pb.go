@@ -1758,12 +1758,11 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\trecipient\x18\x03 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12\x1c\n" +
 	"\x04team\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04team\"[\n" +
 	"\x12SendLetterResponse\x12E\n" +
-	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xd1\f\n" +
-	"\x0fFollowupService\x12m\n" +
+	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xd3\f\n" +
+	"\x0fFollowupService\x12o\n" +
 	"\n" +
-	"ListDuties\x12&.redress.followup.v1.ListDutiesRequest\x1a'.redress.followup.v1.ListDutiesResponse\"\x0e\xca\xf3\x18\n" +
-	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x12\x81\x01\n" +
+	"ListDuties\x12&.redress.followup.v1.ListDutiesRequest\x1a'.redress.followup.v1.ListDutiesResponse\"\x10\xca\xf3\x18\f\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x18\x01\x12\x81\x01\n" +
 	"\aGetDuty\x12#.redress.followup.v1.GetDutyRequest\x1a\x19.redress.followup.v1.Duty\"6\xca\xf3\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{name=complaints/*/duties/*}\x12\x90\x01\n" +
@@ -1798,15 +1797,17 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"ApplyEvent\x12#.redress.event.v1.ApplyEventRequest\x1a$.redress.event.v1.ApplyEventResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12c\n" +
 	"\vApplyEvents\x12$.redress.event.v1.ApplyEventsRequest\x1a%.redress.event.v1.ApplyEventsResponse\"\a\xca\xf3\x18\x03\n" +
-	"\x01\b2\xa5\x04\n" +
-	"\x0fEventLogService\x12a\n" +
+	"\x01\b2\xab\x04\n" +
+	"\x0fEventLogService\x12c\n" +
 	"\n" +
-	"ListEvents\x12#.redress.event.v1.ListEventsRequest\x1a$.redress.event.v1.ListEventsResponse\"\b\xca\xf3\x18\x04\n" +
-	"\x02\b\x06\x12f\n" +
-	"\vWatchEvents\x12$.redress.event.v1.WatchEventsRequest\x1a%.redress.event.v1.WatchEventsResponse\"\b\xca\xf3\x18\x04\n" +
-	"\x02\b\x060\x01\x12h\n" +
-	"\fVerifyEvents\x12%.redress.event.v1.VerifyEventsRequest\x1a&.redress.event.v1.VerifyEventsResponse\"\t\xca\xf3\x18\x05\n" +
-	"\x03\a\x06\b\x12r\n" +
+	"ListEvents\x12#.redress.event.v1.ListEventsRequest\x1a$.redress.event.v1.ListEventsResponse\"\n" +
+	"\xca\xf3\x18\x06\n" +
+	"\x02\b\x06\x18\x01\x12h\n" +
+	"\vWatchEvents\x12$.redress.event.v1.WatchEventsRequest\x1a%.redress.event.v1.WatchEventsResponse\"\n" +
+	"\xca\xf3\x18\x06\n" +
+	"\x02\b\x06\x18\x010\x01\x12j\n" +
+	"\fVerifyEvents\x12%.redress.event.v1.VerifyEventsRequest\x1a&.redress.event.v1.VerifyEventsResponse\"\v\xca\xf3\x18\a\n" +
+	"\x03\a\x06\b\x18\x01\x12r\n" +
 	"\x10ListParkedEvents\x12).redress.event.v1.ListParkedEventsRequest\x1a*.redress.event.v1.ListParkedEventsResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\a\x12i\n" +
 	"\rRedriveEvents\x12&.redress.event.v1.RedriveEventsRequest\x1a'.redress.event.v1.RedriveEventsResponse\"\a\xca\xf3\x18\x03\n" +

@@ -595,7 +595,7 @@ const file_redress_intake_v1_matter_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"}\n" +
 	"\x18SearchComplaintsResponse\x129\n" +
 	"\aresults\x18\x01 \x03(\v2\x1f.redress.intake.v1.SearchResultR\aresults\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x97\a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x9b\a\n" +
 	"\rMatterService\x12\xa1\x01\n" +
 	"\x0eListDuplicates\x12(.redress.intake.v1.ListDuplicatesRequest\x1a).redress.intake.v1.ListDuplicatesResponse\":\xca\xf3\x18\n" +
 	"\n" +
@@ -606,12 +606,11 @@ const file_redress_intake_v1_matter_service_proto_rawDesc = "" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=complaints/*}:link\x12\x9c\x01\n" +
 	"\x12GetCustomerHistory\x12,.redress.intake.v1.GetCustomerHistoryRequest\x1a\".redress.intake.v1.CustomerHistory\"4\xca\xf3\x18\n" +
 	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=customers/*/history}\x12\x89\x01\n" +
-	"\x0eLookupCustomer\x12(.redress.intake.v1.LookupCustomerRequest\x1a\".redress.intake.v1.CustomerHistory\")\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/customers:lookup\x12\x9b\x01\n" +
-	"\x10SearchComplaints\x12*.redress.intake.v1.SearchComplaintsRequest\x1a+.redress.intake.v1.SearchComplaintsResponse\".\xca\xf3\x18\n" +
-	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/complaints:searchB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=customers/*/history}\x12\x8b\x01\n" +
+	"\x0eLookupCustomer\x12(.redress.intake.v1.LookupCustomerRequest\x1a\".redress.intake.v1.CustomerHistory\"+\xca\xf3\x18\b\n" +
+	"\x04\x01\x02\x03\x04\x18\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/customers:lookup\x12\x9d\x01\n" +
+	"\x10SearchComplaints\x12*.redress.intake.v1.SearchComplaintsRequest\x1a+.redress.intake.v1.SearchComplaintsResponse\"0\xca\xf3\x18\f\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x18\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/complaints:searchB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_matter_service_proto_rawDescOnce sync.Once

@@ -167,7 +167,11 @@ type Policy struct {
 	// Whether, and how, outside systems are told of what happens.
 	Webhooks *Webhooks `protobuf:"bytes,54,opt,name=webhooks,proto3" json:"webhooks,omitempty"`
 	// What the file of a complaint for a regulator may hold.
-	Evidence      *Evidence `protobuf:"bytes,46,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	Evidence *Evidence `protobuf:"bytes,46,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// What the tokens of the firm's identity provider mean here (API-4).
+	Identity *Identity `protobuf:"bytes,51,opt,name=identity,proto3" json:"identity,omitempty"`
+	// Whose complaints people see (API-4).
+	Access        *Access `protobuf:"bytes,52,opt,name=access,proto3" json:"access,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -450,6 +454,20 @@ func (x *Policy) GetWebhooks() *Webhooks {
 func (x *Policy) GetEvidence() *Evidence {
 	if x != nil {
 		return x.Evidence
+	}
+	return nil
+}
+
+func (x *Policy) GetIdentity() *Identity {
+	if x != nil {
+		return x.Identity
+	}
+	return nil
+}
+
+func (x *Policy) GetAccess() *Access {
+	if x != nil {
+		return x.Access
 	}
 	return nil
 }
@@ -1820,7 +1838,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a redress/policy/v1/evidence.proto\x1a!redress/policy/v1/followups.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a redress/policy/v1/messages.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\x1fredress/policy/v1/traffic.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\x1a redress/policy/v1/webhooks.proto\"\xad\x12\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1eredress/policy/v1/access.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a redress/policy/v1/evidence.proto\x1a!redress/policy/v1/followups.proto\x1a redress/policy/v1/identity.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a redress/policy/v1/messages.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\x1fredress/policy/v1/traffic.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a redress/policy/v1/webhooks.proto\x1a\x1fredress/policy/v1/wording.proto\"\xa9\x13\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1862,7 +1880,9 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\areviews\x18) \x01(\v2\x1a.redress.policy.v1.ReviewsB\x06\xbaH\x03\xc8\x01\x01R\areviews\x12<\n" +
 	"\atraffic\x182 \x01(\v2\x1a.redress.policy.v1.TrafficB\x06\xbaH\x03\xc8\x01\x01R\atraffic\x12?\n" +
 	"\bwebhooks\x186 \x01(\v2\x1b.redress.policy.v1.WebhooksB\x06\xbaH\x03\xc8\x01\x01R\bwebhooks\x12?\n" +
-	"\bevidence\x18. \x01(\v2\x1b.redress.policy.v1.EvidenceB\x06\xbaH\x03\xc8\x01\x01R\bevidence\"\x9e\x03\n" +
+	"\bevidence\x18. \x01(\v2\x1b.redress.policy.v1.EvidenceB\x06\xbaH\x03\xc8\x01\x01R\bevidence\x12?\n" +
+	"\bidentity\x183 \x01(\v2\x1b.redress.policy.v1.IdentityB\x06\xbaH\x03\xc8\x01\x01R\bidentity\x129\n" +
+	"\x06access\x184 \x01(\v2\x19.redress.policy.v1.AccessB\x06\xbaH\x03\xc8\x01\x01R\x06access\"\x9e\x03\n" +
 	"\x0eSeverityClocks\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12B\n" +
@@ -2086,11 +2106,13 @@ var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(*Traffic)(nil),             // 49: redress.policy.v1.Traffic
 	(*Webhooks)(nil),            // 50: redress.policy.v1.Webhooks
 	(*Evidence)(nil),            // 51: redress.policy.v1.Evidence
-	(*durationpb.Duration)(nil), // 52: google.protobuf.Duration
-	(ContactWay)(0),             // 53: redress.policy.v1.ContactWay
-	(*Opening)(nil),             // 54: redress.policy.v1.Opening
-	(LadderRole)(0),             // 55: redress.policy.v1.LadderRole
-	(TargetKind)(0),             // 56: redress.policy.v1.TargetKind
+	(*Identity)(nil),            // 52: redress.policy.v1.Identity
+	(*Access)(nil),              // 53: redress.policy.v1.Access
+	(*durationpb.Duration)(nil), // 54: google.protobuf.Duration
+	(ContactWay)(0),             // 55: redress.policy.v1.ContactWay
+	(*Opening)(nil),             // 56: redress.policy.v1.Opening
+	(LadderRole)(0),             // 57: redress.policy.v1.LadderRole
+	(TargetKind)(0),             // 58: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	25, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
@@ -2128,52 +2150,54 @@ var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	49, // 32: redress.policy.v1.Policy.traffic:type_name -> redress.policy.v1.Traffic
 	50, // 33: redress.policy.v1.Policy.webhooks:type_name -> redress.policy.v1.Webhooks
 	51, // 34: redress.policy.v1.Policy.evidence:type_name -> redress.policy.v1.Evidence
-	25, // 35: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	3,  // 36: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	3,  // 37: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	3,  // 38: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	3,  // 39: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	3,  // 40: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	52, // 41: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	0,  // 42: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	52, // 43: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	52, // 44: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	52, // 45: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	5,  // 46: redress.policy.v1.Attempts.unreachable:type_name -> redress.policy.v1.Unreachable
-	52, // 47: redress.policy.v1.Attempts.retry_after:type_name -> google.protobuf.Duration
-	52, // 48: redress.policy.v1.Attempts.latest_wish:type_name -> google.protobuf.Duration
-	6,  // 49: redress.policy.v1.Unreachable.bands:type_name -> redress.policy.v1.TimeOfDay
-	52, // 50: redress.policy.v1.Unreachable.apart:type_name -> google.protobuf.Duration
-	53, // 51: redress.policy.v1.Unreachable.ways:type_name -> redress.policy.v1.ContactWay
-	10, // 52: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	52, // 53: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
-	52, // 54: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
-	9,  // 55: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
-	52, // 56: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
-	8,  // 57: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
-	54, // 58: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
-	55, // 59: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	52, // 60: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	52, // 61: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
-	13, // 62: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	14, // 63: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	15, // 64: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	20, // 65: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	21, // 66: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
-	56, // 67: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	52, // 68: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	52, // 69: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	18, // 70: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	22, // 71: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	23, // 72: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	24, // 73: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	52, // 74: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	52, // 75: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
-	76, // [76:76] is the sub-list for method output_type
-	76, // [76:76] is the sub-list for method input_type
-	76, // [76:76] is the sub-list for extension type_name
-	76, // [76:76] is the sub-list for extension extendee
-	0,  // [0:76] is the sub-list for field type_name
+	52, // 35: redress.policy.v1.Policy.identity:type_name -> redress.policy.v1.Identity
+	53, // 36: redress.policy.v1.Policy.access:type_name -> redress.policy.v1.Access
+	25, // 37: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	3,  // 38: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	3,  // 39: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	3,  // 40: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	3,  // 41: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	3,  // 42: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	54, // 43: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	0,  // 44: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	54, // 45: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	54, // 46: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	54, // 47: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	5,  // 48: redress.policy.v1.Attempts.unreachable:type_name -> redress.policy.v1.Unreachable
+	54, // 49: redress.policy.v1.Attempts.retry_after:type_name -> google.protobuf.Duration
+	54, // 50: redress.policy.v1.Attempts.latest_wish:type_name -> google.protobuf.Duration
+	6,  // 51: redress.policy.v1.Unreachable.bands:type_name -> redress.policy.v1.TimeOfDay
+	54, // 52: redress.policy.v1.Unreachable.apart:type_name -> google.protobuf.Duration
+	55, // 53: redress.policy.v1.Unreachable.ways:type_name -> redress.policy.v1.ContactWay
+	10, // 54: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	54, // 55: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
+	54, // 56: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
+	9,  // 57: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
+	54, // 58: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
+	8,  // 59: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
+	56, // 60: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
+	57, // 61: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	54, // 62: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	54, // 63: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
+	13, // 64: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	14, // 65: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	15, // 66: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	20, // 67: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	21, // 68: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	58, // 69: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	54, // 70: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	54, // 71: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	18, // 72: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	22, // 73: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	23, // 74: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	24, // 75: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	54, // 76: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	54, // 77: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
+	78, // [78:78] is the sub-list for method output_type
+	78, // [78:78] is the sub-list for method input_type
+	78, // [78:78] is the sub-list for extension type_name
+	78, // [78:78] is the sub-list for extension extendee
+	0,  // [0:78] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -2181,12 +2205,14 @@ func file_redress_policy_v1_policy_proto_init() {
 	if File_redress_policy_v1_policy_proto != nil {
 		return
 	}
+	file_redress_policy_v1_access_proto_init()
 	file_redress_policy_v1_assessment_proto_init()
 	file_redress_policy_v1_attachment_proto_init()
 	file_redress_policy_v1_attention_proto_init()
 	file_redress_policy_v1_calendar_proto_init()
 	file_redress_policy_v1_evidence_proto_init()
 	file_redress_policy_v1_followups_proto_init()
+	file_redress_policy_v1_identity_proto_init()
 	file_redress_policy_v1_import_proto_init()
 	file_redress_policy_v1_ladder_role_proto_init()
 	file_redress_policy_v1_matters_proto_init()
@@ -2203,8 +2229,8 @@ func file_redress_policy_v1_policy_proto_init() {
 	file_redress_policy_v1_timekeeping_proto_init()
 	file_redress_policy_v1_traffic_proto_init()
 	file_redress_policy_v1_vocabulary_proto_init()
-	file_redress_policy_v1_wording_proto_init()
 	file_redress_policy_v1_webhooks_proto_init()
+	file_redress_policy_v1_wording_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -703,14 +703,14 @@ const file_redress_review_v1_review_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12!\n" +
 	"\frecord_count\x18\x03 \x01(\x03R\vrecordCount\x12!\n" +
-	"\fopened_count\x18\x04 \x01(\x05R\vopenedCount2\xb7\x05\n" +
+	"\fopened_count\x18\x04 \x01(\x05R\vopenedCount2\xb9\x05\n" +
 	"\rReviewService\x12|\n" +
 	"\vListReviews\x12%.redress.review.v1.ListReviewsRequest\x1a&.redress.review.v1.ListReviewsResponse\"\x1e\xca\xf3\x18\a\n" +
 	"\x05\x02\x03\x04\x06\b\x82\xd3\xe4\x93\x02\r\x12\v/v1/reviews\x12t\n" +
 	"\tGetReview\x12#.redress.review.v1.GetReviewRequest\x1a\x19.redress.review.v1.Review\"'\xca\xf3\x18\a\n" +
-	"\x05\x02\x03\x04\x06\b\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=reviews/*}\x12l\n" +
-	"\fRenderReview\x12&.redress.review.v1.RenderReviewRequest\x1a'.redress.review.v1.RenderReviewResponse\"\v\xca\xf3\x18\a\n" +
-	"\x05\x02\x03\x04\x06\b\x12p\n" +
+	"\x05\x02\x03\x04\x06\b\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=reviews/*}\x12n\n" +
+	"\fRenderReview\x12&.redress.review.v1.RenderReviewRequest\x1a'.redress.review.v1.RenderReviewResponse\"\r\xca\xf3\x18\t\n" +
+	"\x05\x02\x03\x04\x06\b\x18\x01\x12p\n" +
 	"\tRunReview\x12#.redress.review.v1.RunReviewRequest\x1a\x19.redress.review.v1.Review\"#\xca\xf3\x18\x05\n" +
 	"\x03\x03\x04\a\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/reviews:run\x12n\n" +
 	"\x0eListDueReviews\x12(.redress.review.v1.ListDueReviewsRequest\x1a).redress.review.v1.ListDueReviewsResponse\"\a\xca\xf3\x18\x03\n" +

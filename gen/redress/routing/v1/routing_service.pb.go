@@ -645,15 +645,17 @@ const file_redress_routing_v1_routing_service_proto_rawDesc = "" +
 	"ApplyEvent\x12#.redress.event.v1.ApplyEventRequest\x1a$.redress.event.v1.ApplyEventResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12c\n" +
 	"\vApplyEvents\x12$.redress.event.v1.ApplyEventsRequest\x1a%.redress.event.v1.ApplyEventsResponse\"\a\xca\xf3\x18\x03\n" +
-	"\x01\b2\xa5\x04\n" +
-	"\x0fEventLogService\x12a\n" +
+	"\x01\b2\xab\x04\n" +
+	"\x0fEventLogService\x12c\n" +
 	"\n" +
-	"ListEvents\x12#.redress.event.v1.ListEventsRequest\x1a$.redress.event.v1.ListEventsResponse\"\b\xca\xf3\x18\x04\n" +
-	"\x02\b\x06\x12f\n" +
-	"\vWatchEvents\x12$.redress.event.v1.WatchEventsRequest\x1a%.redress.event.v1.WatchEventsResponse\"\b\xca\xf3\x18\x04\n" +
-	"\x02\b\x060\x01\x12h\n" +
-	"\fVerifyEvents\x12%.redress.event.v1.VerifyEventsRequest\x1a&.redress.event.v1.VerifyEventsResponse\"\t\xca\xf3\x18\x05\n" +
-	"\x03\a\x06\b\x12r\n" +
+	"ListEvents\x12#.redress.event.v1.ListEventsRequest\x1a$.redress.event.v1.ListEventsResponse\"\n" +
+	"\xca\xf3\x18\x06\n" +
+	"\x02\b\x06\x18\x01\x12h\n" +
+	"\vWatchEvents\x12$.redress.event.v1.WatchEventsRequest\x1a%.redress.event.v1.WatchEventsResponse\"\n" +
+	"\xca\xf3\x18\x06\n" +
+	"\x02\b\x06\x18\x010\x01\x12j\n" +
+	"\fVerifyEvents\x12%.redress.event.v1.VerifyEventsRequest\x1a&.redress.event.v1.VerifyEventsResponse\"\v\xca\xf3\x18\a\n" +
+	"\x03\a\x06\b\x18\x01\x12r\n" +
 	"\x10ListParkedEvents\x12).redress.event.v1.ListParkedEventsRequest\x1a*.redress.event.v1.ListParkedEventsResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\a\x12i\n" +
 	"\rRedriveEvents\x12&.redress.event.v1.RedriveEventsRequest\x1a'.redress.event.v1.RedriveEventsResponse\"\a\xca\xf3\x18\x03\n" +

@@ -909,7 +909,7 @@ const file_redress_routing_v1_rule_service_proto_rawDesc = "" +
 	"\x0eLACKS_LANGUAGE\x10\x05\x12\v\n" +
 	"\aRECUSED\x10\x06\x12\x0f\n" +
 	"\vLACKS_SKILL\x10\a\x12\f\n" +
-	"\bRELIEVED\x10\b2\xbc\x05\n" +
+	"\bRELIEVED\x10\b2\xbe\x05\n" +
 	"\vRuleService\x12~\n" +
 	"\rCreateRuleSet\x12(.redress.routing.v1.CreateRuleSetRequest\x1a\x1b.redress.routing.v1.RuleSet\"&\xca\xf3\x18\x04\n" +
 	"\x02\x03\a\x82\xd3\xe4\x93\x02\x18:\brule_set\"\f/v1/ruleSets\x12}\n" +
@@ -921,10 +921,9 @@ const file_redress_routing_v1_rule_service_proto_rawDesc = "" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/ruleSets\x12\x8d\x01\n" +
 	"\x0fActivateRuleSet\x12*.redress.routing.v1.ActivateRuleSetRequest\x1a\x1b.redress.routing.v1.RuleSet\"1\xca\xf3\x18\x04\n" +
-	"\x02\x03\a\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=ruleSets/*}:activate\x12\x95\x01\n" +
-	"\x0eExplainRouting\x12).redress.routing.v1.ExplainRoutingRequest\x1a*.redress.routing.v1.ExplainRoutingResponse\",\xca\xf3\x18\n" +
-	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/routing:explainBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x02\x03\a\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=ruleSets/*}:activate\x12\x97\x01\n" +
+	"\x0eExplainRouting\x12).redress.routing.v1.ExplainRoutingRequest\x1a*.redress.routing.v1.ExplainRoutingResponse\".\xca\xf3\x18\f\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x18\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/routing:explainBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_rule_service_proto_rawDescOnce sync.Once
