@@ -255,7 +255,7 @@ func testWebhookSettle(t *testing.T, env Env) {
 	change(t, env, "a", followup.WebhookChanges{GiveUp: "disabled", Time: at(15)})
 	waiting, dead, _, err := env.Hooks.CountDeliveries(t.Context())
 	require.NoError(t, err)
-	require.EqualValues(t, []int64{0, 2}, []int64{waiting, dead})
+	require.Equal(t, []int64{0, 2}, []int64{waiting, dead})
 	list[0].State, list[0].EndTime = followupv1.WebhookDelivery_DELIVERED, at(16)
 	_, err = env.Hooks.SettleDelivery(t.Context(), list[0], at(16))
 	require.NoError(t, err)
