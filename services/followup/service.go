@@ -122,6 +122,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	followupv1.RegisterNotificationServiceServer(server, s)
 	followupv1.RegisterEventSinkServiceServer(server, log)
 	followupv1.RegisterEventLogServiceServer(server, log)
+	followupv1.RegisterRecoveryServiceServer(server, eventlog.NewRecovery(s.deps.Log, s.deps.Series.OpenSeries))
 }
 
 // now is the clock with the precision of records.
