@@ -7,6 +7,8 @@
 //	redress token           mint a development token with the key of an installation
 //	redress import          file complaints that were received elsewhere, from a file
 //	redress reindex         make the index anew that complaints are searched for and compared by
+//	redress reconcile       compare services and Temporal, and repair what does not fit
+//	redress replay-gate     replay all workflows that run against this binary
 //	redress directory       read and write departments, teams and people
 //	redress rules           read, check, change and explain the rules of routing
 //	redress version         print the version
