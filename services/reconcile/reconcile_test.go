@@ -17,6 +17,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -123,6 +125,9 @@ func (s *service) ListUnheardEvents(
 }
 
 func (s *service) RedeliverEvents(_ context.Context, r *eventv1.RedeliverEventsRequest, _ ...grpc.CallOption) (*eventv1.RedeliverEventsResponse, error) {
+	if r.GetSubscriber() == "nobody" {
+		return nil, status.Error(codes.NotFound, "there is no such subscriber")
+	}
 	s.again = append(s.again, r.GetSubscriber()+" "+strings.Repeat("+", int(r.GetAfterSequence())))
 	return &eventv1.RedeliverEventsResponse{}, nil
 }
@@ -271,6 +276,9 @@ func TestWhatWasNotHeardComesAgain(t *testing.T) {
 	_, err = w.run(t)
 	require.NoError(t, err)
 	require.Equal(t, []string{"routing ++++", "temporal-1 "}, w.intake.again)
+	w.cfg.Retell = "nobody"
+	_, err = w.run(t)
+	require.NoError(t, err, "who has heard nothing yet hears everything")
 }
 
 // TestNothingIsRepairedBlindly: when somebody does not answer, nothing is known to be missing.

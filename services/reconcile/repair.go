@@ -11,6 +11,8 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	"github.com/redress-dev/redress/workflows/complaint"
@@ -78,10 +80,11 @@ func (r *reconciler) redeliver(ctx context.Context, f *Finding) error {
 	return fmt.Errorf("no service %s", f.Service)
 }
 
-// retell has Temporal told all events again.
+// retell has Temporal told all events again. A service that has told it none begins at the beginning anyway.
 func (r *reconciler) retell(ctx context.Context) error {
 	for _, s := range r.deps.Services {
-		if _, err := s.Recovery.RedeliverEvents(ctx, &eventv1.RedeliverEventsRequest{Subscriber: r.cfg.Retell}); err != nil {
+		_, err := s.Recovery.RedeliverEvents(ctx, &eventv1.RedeliverEventsRequest{Subscriber: r.cfg.Retell})
+		if err != nil && status.Code(err) != codes.NotFound {
 			return fmt.Errorf("tell Temporal everything of %s again: %w", s.Name, err)
 		}
 	}

@@ -27,6 +27,10 @@ import (
 	"github.com/redress-dev/redress/workflows/review"
 )
 
+// fewestEvents are those of a workflow that has done something: it was started, and a first task was scheduled and begun. One with fewer has done
+// nothing that it could do otherwise, and the replayer does not take it.
+const fewestEvents = 3
+
 // Source is the part of client.Client that is used.
 type Source interface {
 	// ListWorkflow searches.
@@ -155,6 +159,10 @@ func (g *gate) replay(ctx context.Context, id, run, kind string) error {
 			return fmt.Errorf("history of %s: %w", id, err)
 		}
 		history.Events = append(history.Events, event)
+	}
+	if len(history.GetEvents()) < fewestEvents {
+		g.note(Failure{Workflow: id, Run: run, Type: kind}, nil)
+		return nil
 	}
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
 		DataConverter: g.cfg.Converter, DisableRegistrationAliasing: true,

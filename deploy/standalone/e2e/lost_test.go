@@ -31,8 +31,7 @@ func TestTemporalLosesItsData(t *testing.T) {
 		require.NoError(t, os.Remove(file))
 	}
 	// Elsewhere, since Temporal's library goes on with the file of a name, deleted or not, for as long as the process lives.
-	moved := t.TempDir()
-	require.NoError(t, os.CopyFS(moved, os.DirFS(dir)))
+	moved := move(t, dir, "*")
 	t.Run("after", func(t *testing.T) {
 		w := start(t, moved, demoPolicy)
 		w.eventually("broken and escalated", 40*time.Second, func() bool {

@@ -148,21 +148,43 @@ func backUp(t *testing.T, dir, to string, services ...string) {
 	}
 }
 
+// toldAll is true once intake has written down that a hearer has heard all events, which it does now and then.
+func toldAll(t *testing.T, dir, subscriber string) (all bool) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "intake.db"))
+	require.NoError(t, err)
+	err = db.QueryRowContext(t.Context(), "SELECT position >= (SELECT MAX(seq) FROM events) FROM subscriptions WHERE subscriber = ?", subscriber).Scan(&all)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	return all
+}
+
 // restore makes a data directory of a backup and of the keys, which are kept elsewhere. It has no file of Temporal's; and it is another directory, since
 // Temporal's library goes on with a file of the same name, deleted or not, for as long as the process lives.
 func restore(t *testing.T, dir, from string) (restored string) {
 	t.Helper()
-	restored = t.TempDir()
-	require.NoError(t, os.CopyFS(restored, os.DirFS(from)))
-	keys, err := filepath.Glob(filepath.Join(dir, "*.key"))
-	require.NoError(t, err)
-	require.NotEmpty(t, keys)
-	for _, key := range keys {
-		text, err := os.ReadFile(key)
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(restored, filepath.Base(key)), text, 0o600))
+	restored = move(t, dir, "*.key")
+	return move(t, from, "*", restored)
+}
+
+// move copies those files of a directory that a pattern names into another one, a new one unless it is given.
+func move(t *testing.T, from, pattern string, into ...string) (to string) {
+	t.Helper()
+	if to = t.TempDir(); len(into) > 0 {
+		to = into[0]
 	}
-	return restored
+	files, err := filepath.Glob(filepath.Join(from, pattern))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.IsDir() {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(to, filepath.Base(file)), text, 0o600))
+	}
+	return to
 }
 
 // TestBackupAndRestore is the drill of docs/recovery.md: databases are restored to a time, each to a little another one, and Temporal is empty.
@@ -186,6 +208,7 @@ func TestBackupAndRestore(t *testing.T) {
 		backUp(t, dir, backup, "followup", "routing", "remedy", "review")
 		between = w.file("in the middle of the backup")
 		w.eventually("followup has heard of it", time.Minute, func() bool { return w.duty(between, "1-acknowledge")["state"] == "KEPT" })
+		w.eventually("intake has noted that it has", time.Minute, func() bool { return toldAll(t, dir, "followup") })
 		backUp(t, dir, backup, "intake")
 		lost = w.file("after the backup")
 		w.post("/v1/"+owed+"/callbacks/1:recordAttempt", object{"outcome": "REACHED", "way": "PHONE"})

@@ -21,7 +21,7 @@ const openPage = "open"
 // Hearer is a subscriber that can be asked what it has heard.
 type Hearer interface {
 	Subscriber
-	// Unheard returns those of the ids that it has not taken note of. Heard is
+	// Unheard returns those of the ids that it has not taken note of. Known is
 	// false when nobody can say.
 	Unheard(ctx context.Context, ids []string) (unheard []string, known bool, err error)
 }
