@@ -416,7 +416,7 @@ func (s *Suite) buildTemporal() (err error) {
 
 // dispatcherTo brings events to the workflows of a Temporal.
 func (s *Suite) dispatcherTo(temporal dispatch.Temporal) (*dispatch.Dispatcher, error) {
-	return dispatch.New(dispatch.Config{}, dispatch.Deps{
+	return dispatch.New(dispatch.Config{Queued: s.cfg.WorkerDeployment != ""}, dispatch.Deps{
 		Temporal: temporal, Intake: intakev1.NewIntakeServiceClient(s.conn), Routing: routingv1.NewRoutingServiceClient(s.conn),
 		Approvals: remedyv1.NewApprovalServiceClient(s.conn), Improvements: reviewv1.NewImprovementServiceClient(s.conn), Logger: s.deps.Logger,
 	})

@@ -45,6 +45,12 @@ func (c Config) Check() error {
 	if !(c.TraceRatio >= 0 && c.TraceRatio <= 1) { // Neither holds for NaN.
 		return fmt.Errorf("--trace-ratio %v is not between 0 and 1", c.TraceRatio)
 	}
+	if (c.WorkerDeployment == "") != (c.WorkerBuild == "") {
+		return errors.New("--worker-deployment and --worker-build belong together: give both, or neither")
+	}
+	if strings.ContainsAny(c.WorkerDeployment, ".:") {
+		return fmt.Errorf("--worker-deployment %q: no dots and colons, which Temporal separates it from the build by", c.WorkerDeployment)
+	}
 	if strings.Contains(c.TemporalAddress, ",") {
 		return errors.New("--temporal-addr: only one address; a name may stand for several")
 	}

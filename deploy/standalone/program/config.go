@@ -23,6 +23,7 @@ type Config struct {
 func (Config) Uses(flag string) bool {
 	return !slices.Contains([]string{
 		"intake-addr", "routing-addr", "remedy-addr", "followup-addr", "review-addr", "temporal-namespace", "temporal-retention",
+		"worker-deployment", "worker-build", // Its only worker is the current one.
 	}, flag)
 }
 

@@ -30,6 +30,7 @@ type commands struct {
 	Directory  directoryCommands `cmd:"" help:"Read and write departments, teams and people."`
 	Reconcile  reconciling       `cmd:"" help:"Compare services and Temporal, and repair what does not fit."`
 	ReplayGate replayGate        `cmd:"" help:"Replay all workflows that run against this binary, before its workers are promoted."`
+	Promote    promoting         `cmd:"" help:"Make a version of the workers the current one."`
 	Rules      ruleCommands      `cmd:"" help:"Read, check, change and explain the rules by which complaints find their department."`
 	Calendar   calendarCommands  `cmd:"" help:"Read holidays and make-up workdays for a policy."`
 	Review     reviewCommands    `cmd:"" help:"Fetch a review as a page or a table, into a file."`

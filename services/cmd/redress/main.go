@@ -9,6 +9,7 @@
 //	redress reindex         make the index anew that complaints are searched for and compared by
 //	redress reconcile       compare services and Temporal, and repair what does not fit
 //	redress replay-gate     replay all workflows that run against this binary
+//	redress promote         make a version of the workers the current one
 //	redress directory       read and write departments, teams and people
 //	redress rules           read, check, change and explain the rules of routing
 //	redress version         print the version

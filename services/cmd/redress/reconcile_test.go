@@ -70,3 +70,19 @@ func TestReplaysAreTold(t *testing.T) {
 	require.NoError(t, (&replayGate{Format: "json"}).tell(&out, &replay.Report{Counts: []replay.Count{}, Failures: []replay.Failure{}}))
 	require.JSONEq(t, `{"counts":[],"failures":[]}`, out.String())
 }
+
+// TestPromoteNeedsAVersion, of which both parts are named, and a Temporal.
+func TestPromoteNeedsAVersion(t *testing.T) {
+	t.Parallel()
+	closed := closedAddress(t)
+	require.Equal(t, 2, call(t, []string{"promote", "--temporal-addr", closed}).code)
+	half := call(t, []string{"promote", "--worker-deployment", "redress", "--temporal-addr", closed})
+	require.Equal(t, 2, half.code)
+	require.Contains(t, half.errors, "--worker-build")
+	require.Equal(t, 2, call(t, []string{"promote", "--worker-deployment", "a.b", "--worker-build", "1", "--temporal-addr", closed}).code)
+	whole := []string{"promote", "--worker-deployment", "redress", "--worker-build", "1", "--temporal-addr", closed}
+	require.Equal(t, 1, call(t, whole).code)
+	skipped := call(t, append(whole, "--skip-gate"))
+	require.Equal(t, 1, skipped.code)
+	require.Contains(t, skipped.errors, "make the build 1 of redress the current one")
+}
