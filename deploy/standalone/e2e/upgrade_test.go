@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,7 +80,7 @@ func TestUpgradeKeepsClocks(t *testing.T) {
 	old, sources := previous(t)
 	p := newStandalone(t)
 	latest, args := p.binary, p.args
-	p.binary, p.args = old, append(args[:len(args):len(args)], "--policy", filepath.Join(sources, "deploy/standalone/e2e/testdata/policy.yaml"))
+	p.binary, p.args = old, slices.Concat(args, []string{"--policy", filepath.Join(sources, "deploy/standalone/e2e/testdata/policy.yaml")})
 	p.start(t)
 	w := p.enter(t)
 	owed, kept := w.file("call me"), w.file("call me, too")
@@ -92,7 +93,7 @@ func TestUpgradeKeepsClocks(t *testing.T) {
 	p.stop(t, syscall.SIGTERM)
 	time.Sleep(time.Until(due)) // It falls due while nothing runs.
 
-	p.binary, p.args = latest, append(args[:len(args):len(args)], "--policy", demoPolicy)
+	p.binary, p.args = latest, slices.Concat(args, []string{"--policy", demoPolicy})
 	p.start(t)
 	w = p.enter(t)
 	w.eventually("broken visibly", time.Minute, func() bool {
