@@ -89,6 +89,11 @@ e2e: ## run only the end-to-end tests
 test-crash: ## kill everything under 10,000 complaints and count what is left
 	REDRESS_CRASH_COMPLAINTS=10000 REDRESS_OUTAGE=60s go test -count=1 -v -run TestCrash -timeout 60m ./deploy/standalone/e2e/...
 
+# The release before is the commit in deploy/previous-release; a shallow clone does not have it.
+.PHONY: test-upgrade
+test-upgrade: ## replace the release before by this one under load, and count what is left
+	REDRESS_TEST_UPGRADE=1 go test -count=1 -v -run TestUpgrade -timeout 60m ./deploy/standalone/e2e/...
+
 # About three quarters of an hour on two processors; --due and --burst with smaller numbers shorten it most. On a machine
 # that does something else, too, the numbers are worth little.
 .PHONY: bench

@@ -3,6 +3,8 @@ package followup
 import (
 	"context"
 	"time"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 )
 
 // SeriesStore reads what follows a resolution. Each method is one transaction.
@@ -12,6 +14,9 @@ type SeriesStore interface {
 	// Touches reads touches by due time, then complaint, cycle and number, with the names of those that go with them. A filter that cannot be
 	// understood answers FILTER_INVALID.
 	Touches(ctx context.Context, query TouchQuery) ([]TouchRow, error)
+	// OpenSeries lists the series that are not over, and the cycles in which an authority's reply is owed, from after a place in their order
+	// (eventlog.Open).
+	OpenSeries(ctx context.Context, after string, limit int) (work []*eventv1.OpenWork, next string, err error)
 	// Survey reads the touch for which a token was made, by the token's keyed hash; ErrUnknown when there is none.
 	Survey(ctx context.Context, hash string) (Touch, error)
 }

@@ -130,6 +130,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	followupv1.RegisterWebhookSinkServiceServer(server, eventlog.NewServer(s.deps.Log, s.TellOutside))
 	followupv1.RegisterEventSinkServiceServer(server, log)
 	followupv1.RegisterEventLogServiceServer(server, log)
+	followupv1.RegisterRecoveryServiceServer(server, eventlog.NewRecovery(s.deps.Log, s.deps.Series.OpenSeries))
 }
 
 // now is the clock with the precision of records.

@@ -176,6 +176,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	intakev1.RegisterAssessmentServiceServer(server, s)
 	intakev1.RegisterEventSinkServiceServer(server, events)
 	intakev1.RegisterEventLogServiceServer(server, events)
+	intakev1.RegisterRecoveryServiceServer(server, eventlog.NewRecovery(s.log, s.store.OpenCycles))
 }
 
 // now has the precision of the database.

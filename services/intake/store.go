@@ -51,6 +51,9 @@ type Store interface {
 	// these complaints by the complaint's id. It returns ErrNotFound when there is
 	// no such complaint.
 	Messages(ctx context.Context, id, after string, limit int) ([]Message, map[string]Customer, error)
+	// OpenCycles lists the complaints that are open, by id, from after one
+	// (eventlog.Open).
+	OpenCycles(ctx context.Context, after string, limit int) (work []*eventv1.OpenWork, next string, err error)
 	// Customer reads a customer, or returns ErrNotFound.
 	Customer(ctx context.Context, name string) (Customer, error)
 }

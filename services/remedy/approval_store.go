@@ -3,6 +3,8 @@ package remedy
 import (
 	"context"
 	"time"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 )
 
 // ApprovalStore reads approvals. They are written by Store.Change.
@@ -11,6 +13,8 @@ type ApprovalStore interface {
 	Approval(ctx context.Context, id string) (Approval, error)
 	// Approvals lists approvals with their steps, the next due first, as they are on record. FILTER_INVALID for a filter that makes no sense.
 	Approvals(ctx context.Context, query ApprovalQuery) ([]Approval, error)
+	// OpenApprovals lists those that are pending, by id, from after one (eventlog.Open).
+	OpenApprovals(ctx context.Context, after string, limit int) (work []*eventv1.OpenWork, next string, err error)
 }
 
 // ApprovalQuery selects approvals.

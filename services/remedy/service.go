@@ -137,6 +137,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	remedyv1.RegisterDeductionServiceServer(server, s)
 	remedyv1.RegisterEventSinkServiceServer(server, log)
 	remedyv1.RegisterEventLogServiceServer(server, log)
+	remedyv1.RegisterRecoveryServiceServer(server, eventlog.NewRecovery(s.deps.Log, s.deps.Approvals.OpenApprovals))
 }
 
 // known reads a complaint that remedy has heard of.

@@ -16,6 +16,8 @@ import (
 
 // ImprovementStore keeps what is improved. Each method is one transaction.
 type ImprovementStore interface {
+	// OpenImprovements lists those that are not over, by id, from after one (eventlog.Open).
+	OpenImprovements(ctx context.Context, after string, limit int) (work []*eventv1.OpenWork, next string, err error)
 	// OpenImprovement writes one with its event, unless one of the same subject is open or waits for its check, or the review that opens it has
 	// opened one before, whatever became of that: then opened is that one's name, and nothing is written.
 	OpenImprovement(ctx context.Context, change Change, i Improvement) (opened string, done Done, err error)

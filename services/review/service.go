@@ -102,6 +102,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	log := eventlog.NewServer(s.deps.Log, s.Apply)
 	reviewv1.RegisterEventSinkServiceServer(server, log)
 	reviewv1.RegisterEventLogServiceServer(server, log)
+	reviewv1.RegisterRecoveryServiceServer(server, eventlog.NewRecovery(s.deps.Log, s.deps.Improvements.OpenImprovements))
 }
 
 // now has the precision of the databases.

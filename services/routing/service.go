@@ -121,6 +121,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	routingv1.RegisterAccessServiceServer(server, s)
 	routingv1.RegisterEventSinkServiceServer(server, log)
 	routingv1.RegisterEventLogServiceServer(server, log)
+	routingv1.RegisterRecoveryServiceServer(server, eventlog.NewRecovery(s.deps.Log, nil))
 }
 
 // now has the precision of the databases.

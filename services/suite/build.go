@@ -451,11 +451,16 @@ func (s *Suite) buildTemporal(ctx context.Context) (err error) {
 	if err := s.lookAtSeals(ctx); err != nil {
 		return err
 	}
-	s.dispatcher, err = dispatch.New(dispatch.Config{}, dispatch.Deps{
-		Temporal: s.temporal, Intake: intakev1.NewIntakeServiceClient(s.conn), Routing: routingv1.NewRoutingServiceClient(s.conn),
+	s.dispatcher, err = s.dispatcherTo(s.temporal)
+	return err
+}
+
+// dispatcherTo brings events to the workflows of a Temporal.
+func (s *Suite) dispatcherTo(temporal dispatch.Temporal) (*dispatch.Dispatcher, error) {
+	return dispatch.New(dispatch.Config{Queued: s.cfg.WorkerDeployment != ""}, dispatch.Deps{
+		Temporal: temporal, Intake: intakev1.NewIntakeServiceClient(s.conn), Routing: routingv1.NewRoutingServiceClient(s.conn),
 		Approvals: remedyv1.NewApprovalServiceClient(s.conn), Improvements: reviewv1.NewImprovementServiceClient(s.conn), Logger: s.deps.Logger,
 	})
-	return err
 }
 
 func (s *Suite) buildWorker(context.Context) error {

@@ -55,6 +55,12 @@ func (c Config) Check() error {
 			return fmt.Errorf("--temporal-ui-origin %q is no origin: a scheme and a host alone, such as https://temporal.example", c.TemporalUIOrigin)
 		}
 	}
+	if (c.WorkerDeployment == "") != (c.WorkerBuild == "") {
+		return errors.New("--worker-deployment and --worker-build belong together: give both, or neither")
+	}
+	if strings.ContainsAny(c.WorkerDeployment, ".:") {
+		return fmt.Errorf("--worker-deployment %q: no dots and colons, which Temporal separates it from the build by", c.WorkerDeployment)
+	}
 	if strings.Contains(c.TemporalAddress, ",") {
 		return errors.New("--temporal-addr: only one address; a name may stand for several")
 	}

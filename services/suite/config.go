@@ -67,6 +67,11 @@ type Config struct {
 	TemporalUIOrigin string `name:"temporal-ui-origin" env:"REDRESS_TEMPORAL_UI_ORIGIN" placeholder:"URL" group:"temporal" help:"Origin of the Temporal web interface (https://host:port) whose pages may have the gateway decrypt what they show, at /v1/codec. None by default."`
 	// WorkflowCache is how many workflows the worker holds in memory between their tasks; 1000 when zero.
 	WorkflowCache int `name:"workflow-cache" env:"REDRESS_WORKFLOW_CACHE" default:"1000" placeholder:"N" group:"temporal" help:"How many workflows the worker holds in memory between their tasks, about 150 kB each. The others are read again from their histories when something happens to them."`
+	// WorkerDeployment and WorkerBuild name the deployment that the worker belongs to and its version there; both empty for a worker without
+	// versions. One with a version gets nothing to do before it is the current one: see Promote.
+	WorkerDeployment string `name:"worker-deployment" env:"REDRESS_WORKER_DEPLOYMENT" placeholder:"NAME" group:"temporal" help:"Worker Deployment in Temporal that the workers of this installation belong to, such as redress. With it a worker gets nothing to do before redress promote has made its version the current one."`
+	// WorkerBuild is the version.
+	WorkerBuild string `name:"worker-build" env:"REDRESS_WORKER_BUILD" placeholder:"ID" group:"temporal" help:"Version of this worker in its deployment: a build or image tag, another one for each binary."`
 	// OTLPEndpoint is where traces are sent; empty for nowhere.
 	OTLPEndpoint string `name:"otlp-endpoint" env:"REDRESS_OTLP_ENDPOINT" placeholder:"HOST:PORT" group:"telemetry" help:"OpenTelemetry collector (OTLP over gRPC) that traces are sent to. Without one no spans are made; trace ids still travel."`
 	// TraceRatio is the share of traces that begin here and are sent; those that a caller began are sent when the caller's are.

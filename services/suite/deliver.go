@@ -29,62 +29,62 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 		Intake: {
 			// The workflow asks followup and routing as soon as the cycle has begun.
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Urgent: begins,
+				Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Recovery: followupv1.NewRecoveryServiceClient(s.conn), Urgent: begins,
 				Other: slices.DeleteFunc(followup.Types(), func(kind string) bool { return slices.Contains(begins, kind) }),
 			}),
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Urgent: begins,
+				Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Recovery: routingv1.NewRecoveryServiceClient(s.conn), Urgent: begins,
 				Other: slices.Concat(ends, attention, []string{"complaint_imported"}, routing.FactTypes()),
 			}),
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn),
+				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Recovery: remedyv1.NewRecoveryServiceClient(s.conn),
 				Other: slices.Concat(begins, ends, []string{"complaint_imported"}, remedy.FactTypes()),
 			}),
 		},
 		Routing: {
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned", "directory_changed"},
+				Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Recovery: intakev1.NewRecoveryServiceClient(s.conn), Other: []string{"complaint_assigned", "directory_changed"},
 			}),
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn),
+				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Recovery: remedyv1.NewRecoveryServiceClient(s.conn),
 				Other: append([]string{"complaint_assigned"}, remedy.NoticeTypes()...),
 			}),
 			// A subscriber of its own, which hears everything from the beginning: the directory may be older than remedy's interest in it.
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Remedy) + "-people", Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: remedy.PeopleTypes(),
+				Name: string(Remedy) + "-people", Client: remedyv1.NewEventSinkServiceClient(s.conn), Recovery: remedyv1.NewRecoveryServiceClient(s.conn), Other: remedy.PeopleTypes(),
 			}),
 		},
 	}
 	// Who owes or made a promise has to be there.
 	all[Routing] = append(all[Routing], eventlog.NewSink(eventlog.Sink{
-		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Other: followup.PeopleTypes(),
+		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Recovery: followupv1.NewRecoveryServiceClient(s.conn), Other: followup.PeopleTypes(),
 	}))
 	// A subscriber of its own, which hears everything from the beginning: what was assigned before this version, too.
 	all[Routing] = append(all[Routing], eventlog.NewSink(eventlog.Sink{
-		Name: string(Followup) + "-in-charge", Client: followupv1.NewEventSinkServiceClient(s.conn), Other: followup.AssignmentTypes(),
+		Name: string(Followup) + "-in-charge", Client: followupv1.NewEventSinkServiceClient(s.conn), Recovery: followupv1.NewRecoveryServiceClient(s.conn), Other: followup.AssignmentTypes(),
 	}))
 	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
-		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(routing.OwedTypes(), routing.PromiseTypes(), routing.MessageTypes()),
+		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Recovery: routingv1.NewRecoveryServiceClient(s.conn), Other: slices.Concat(routing.OwedTypes(), routing.PromiseTypes(), routing.MessageTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
-		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(remedy.PromiseTypes(), remedy.DutyTypes()),
+		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Recovery: remedyv1.NewRecoveryServiceClient(s.conn), Other: slices.Concat(remedy.PromiseTypes(), remedy.DutyTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
-		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(intake.PromiseTypes(), intake.SeriesTypes()),
+		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Recovery: intakev1.NewRecoveryServiceClient(s.conn), Other: slices.Concat(intake.PromiseTypes(), intake.SeriesTypes()),
 	}))
 	// What a customer answers after the resolution belongs to the record of the cycle.
 	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
-		Name: string(Review), Client: reviewv1.NewEventSinkServiceClient(s.conn), Other: review.Types(),
+		Name: string(Review), Client: reviewv1.NewEventSinkServiceClient(s.conn), Recovery: reviewv1.NewRecoveryServiceClient(s.conn), Other: review.Types(),
 	}))
 	// What a customer answers to an offer, and that the customer was spoken with, is followup's to keep, and intake's to know the former.
 	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{
-		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(followup.OfferTypes(), followup.RefusalTypes()),
+		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Recovery: followupv1.NewRecoveryServiceClient(s.conn), Other: slices.Concat(followup.OfferTypes(), followup.RefusalTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
-		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(intake.OfferTypes(), intake.RefusalTypes()),
+		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Recovery: intakev1.NewRecoveryServiceClient(s.conn), Other: slices.Concat(intake.OfferTypes(), intake.RefusalTypes()),
 	}))
 	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{
-		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.RemedyTypes(),
+		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Recovery: routingv1.NewRecoveryServiceClient(s.conn), Other: routing.RemedyTypes(),
 	}))
 	all[Review] = append(all[Review], eventlog.NewSink(eventlog.Sink{
-		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.ReviewTypes(),
+		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Recovery: routingv1.NewRecoveryServiceClient(s.conn), Other: routing.ReviewTypes(),
 	}))
 	if s.indexer != nil {
 		all[Intake] = append(all[Intake], s.indexer)

@@ -112,6 +112,7 @@ func (s *Suite) keepWorking(ctx context.Context, hire func(worker.Options) hand)
 		failed := make(chan error, 1)
 		options := WorkerOptions()
 		options.WorkerStopTimeout = s.cfg.DrainTime
+		options.DeploymentOptions = s.cfg.deployment()
 		options.OnFatalError = func(err error) { failed <- err }
 		w := hire(options)
 		err := w.Start()

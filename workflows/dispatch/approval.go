@@ -68,7 +68,7 @@ func (d *Dispatcher) startApproval(ctx context.Context, input *workflowv1.Approv
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		EnableEagerStart:                         true,
+		EnableEagerStart:                         d.eager,
 		TypedSearchAttributes:                    approval.StartAttributes(input),
 		StaticSummary:                            approval.StaticSummary(input),
 		StaticDetails:                            approval.StaticDetails(input),

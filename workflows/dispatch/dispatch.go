@@ -38,6 +38,9 @@ type Temporal interface {
 type Config struct {
 	// TaskQueue is where workflows are started; complaint.TaskQueue if empty.
 	TaskQueue string
+	// Queued has first tasks wait in the task queue, as they must where workers have versions: Temporal hands an eager one to the worker of this
+	// process, whether or not its version is the current one.
+	Queued bool
 }
 
 // Deps are what a dispatcher needs, all of it.
@@ -59,6 +62,7 @@ type Deps struct {
 // Dispatcher delivers events to workflows. It is safe for concurrent use.
 type Dispatcher struct {
 	taskQueue string
+	eager     bool
 	deps      Deps
 }
 
@@ -70,7 +74,7 @@ func New(cfg Config, deps Deps) (*Dispatcher, error) {
 	if cfg.TaskQueue == "" {
 		cfg.TaskQueue = complaint.TaskQueue
 	}
-	return &Dispatcher{taskQueue: cfg.TaskQueue, deps: deps}, nil
+	return &Dispatcher{taskQueue: cfg.TaskQueue, eager: !cfg.Queued, deps: deps}, nil
 }
 
 // PermanentError is a delivery that will never succeed, however often it is tried.
@@ -172,7 +176,7 @@ func (d *Dispatcher) start(ctx context.Context, delivery delivery) error {
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		// Where the worker is in this process and has room, it gets the first task with the answer.
-		EnableEagerStart:      true,
+		EnableEagerStart:      d.eager,
 		TypedSearchAttributes: complaint.StartAttributes(input),
 		StaticSummary:         fmt.Sprintf("Complaint %s (%s at receipt)", input.GetReference(), strings.ToLower(input.GetSeverity().String())),
 		StaticDetails: fmt.Sprintf("Cycle %d of `%s`, received %s.", input.GetCycle(), input.GetComplaint(),

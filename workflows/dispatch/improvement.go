@@ -48,7 +48,7 @@ func (d *Dispatcher) startImprovement(ctx context.Context, name string) error {
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		EnableEagerStart:                         true,
+		EnableEagerStart:                         d.eager,
 		TypedSearchAttributes:                    improvement.StartAttributes(),
 		StaticSummary:                            "Improvement",
 		StaticDetails:                            fmt.Sprintf("`%s`", name),

@@ -86,7 +86,7 @@ func described(t *testing.T, folders ...string) (flags map[string]setting, comma
 				tag := reflect.StructTag(text)
 				name, named := tag.Lookup("name")
 				if _, ok := tag.Lookup("cmd"); ok {
-					commands = append(commands, strings.ToLower(field.Names[0].Name))
+					commands = append(commands, dashed(field.Names[0].Name))
 				} else if _, ok := tag.Lookup("help"); ok || named {
 					if !named {
 						name = dashed(field.Names[0].Name)
@@ -137,7 +137,7 @@ func TestDocsNameWhatExists(t *testing.T) {
 		require.True(t, known, "%s: no program has --%s", page, flag)
 	})
 	each(t, `\b(REDRESS_[A-Z_]+)`, func(page, variable string) { require.Contains(t, variables, variable, page) })
-	each(t, `(?m)(?:^|\x60|; )redress ([a-z]+)`, func(page, command string) { require.Contains(t, commands, command, page) })
+	each(t, `(?m)(?:^|\x60|; )redress ([a-z][a-z-]*)`, func(page, command string) { require.Contains(t, commands, command, page) })
 
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
 	require.NoError(t, err)

@@ -46,8 +46,10 @@ type world struct {
 	places   []string
 	said     func() string
 	temporal client.Client
-	token    string
-	log      *safeBuffer
+	// temporalAddress is where Temporal answers.
+	temporalAddress string
+	token           string
+	log             *safeBuffer
 	// slack is what a busy machine may add to the times that the tests require.
 	slack time.Duration
 	// away is how long a service may be gone while something is read: tests kill them. Readers repeat what had no answer, as front ends do.
@@ -95,6 +97,7 @@ func startAs(t *testing.T, cfg suite.Config, policy string) *world {
 // enter connects to Temporal, takes a token and waits until complaints can be filed.
 func (w *world) enter(temporal string) {
 	w.t.Helper()
+	w.temporalAddress = temporal
 	var err error
 	w.temporal, err = client.Dial(client.Options{
 		HostPort: temporal, Namespace: program.Namespace, DataConverter: workflows.DataConverter(),

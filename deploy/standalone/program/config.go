@@ -24,6 +24,7 @@ func (Config) Uses(flag string) bool {
 	return !slices.Contains([]string{
 		"intake-addr", "routing-addr", "remedy-addr", "followup-addr", "review-addr", "temporal-namespace", "temporal-retention",
 		"tls-ca", "tls-server-name", "temporal-tls", "temporal-tls-cert", "temporal-tls-key", "temporal-tls-ca", "temporal-tls-server-name",
+		"worker-deployment", "worker-build", // Its only worker is the current one.
 	}, flag)
 }
 

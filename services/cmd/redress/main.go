@@ -9,6 +9,9 @@
 //	redress token           mint a development token with the key of an installation
 //	redress import          file complaints that were received elsewhere, from a file
 //	redress reindex         make the index anew that complaints are searched for and compared by
+//	redress reconcile       compare services and Temporal, and repair what does not fit
+//	redress replay-gate     replay all workflows that run against this binary
+//	redress promote         make a version of the workers the current one
 //	redress directory       read and write departments, teams and people
 //	redress rules           read, check, change and explain the rules of routing
 //	redress evidence        check the file of a complaint that a regulator gets, and print the key that signs it

@@ -72,6 +72,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"Count":                  testCount,
 		"CountNothing":           testCountNothing,
 		"TouchRoundTrip":         testTouchRoundTrip,
+		"OpenSeries":             testOpenSeries,
 		"TouchNeighbours":        testTouchNeighbours,
 		"TouchLists":             testTouchLists,
 	} {

@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"a fact is applied once":                apply,
 		"lists in four orders":                  list,
 		"lists by filter":                       filters,
+		"lists what is open":                    openCycles,
 		"messages":                              messages,
 		"entries of the record":                 entries,
 		"entries that cannot be put":            entriesFail,

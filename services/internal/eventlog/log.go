@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -151,6 +152,8 @@ type Log struct {
 	// redriven rings when parked deliveries are to be tried again.
 	redriven *bell
 	valve    *valve
+	// hearers can be asked which events they know; from Run.
+	hearers atomic.Pointer[[]Hearer]
 }
 
 // New makes the log of a service. It fails when a dependency is missing or a

@@ -30,6 +30,7 @@ func (l *Log) Run(ctx context.Context, subscribers ...Subscriber) error {
 		}
 		names[s.Name()] = true
 	}
+	l.noteHearers(subscribers)
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() { l.hear(ctx) })

@@ -37,6 +37,8 @@ type Sink struct {
 	Name string
 	// Client reaches the service.
 	Client SinkClient
+	// Recovery says what the service has heard. Without one it cannot be asked.
+	Recovery RecoveryClient
 	// Urgent are the types of events that somebody waits for: they go at once, and
 	// take along what waits.
 	Urgent []string

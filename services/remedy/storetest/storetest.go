@@ -58,6 +58,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"in what all is counted":         denominated,
 		"solved cases":                   solved,
 		"approvals":                      approvals,
+		"what is open":                   openApprovals,
 		"approvals are listed":           approvalList,
 		"one decision":                   oneDecision,
 		"refusals step by step":          refusals,

@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"a fault is one however written":    oneHoweverWritten,
 		"many open the same":                race,
 		"improvements are listed":           improvementList,
+		"improvements that are not over":    openImprovements,
 		"what was improved for a complaint": improved,
 	} {
 		t.Run(name, func(t *testing.T) {
