@@ -2095,7 +2095,7 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\x1a0\n" +
 	"\x0fExternalPayload\x12\x1d\n" +
 	"\n" +
-	"size_bytes\x18\x01 \x01(\x03R\tsizeBytes2\x9e\v\n" +
+	"size_bytes\x18\x01 \x01(\x03R\tsizeBytes2\xa2\v\n" +
 	"\x0eGatewayService\x12\x9b\x01\n" +
 	"\fListTimeline\x12'.redress.gateway.v1.ListTimelineRequest\x1a(.redress.gateway.v1.ListTimelineResponse\"8\xca\xf3\x18\n" +
 	"\n" +
@@ -2109,11 +2109,11 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"/v1/status\x12x\n" +
 	"\tGetSurvey\x12$.redress.gateway.v1.GetSurveyRequest\x1a\x1b.redress.followup.v1.Survey\"(\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/surveys/{token=*}\x12\x8e\x01\n" +
 	"\fSubmitSurvey\x12'.redress.gateway.v1.SubmitSurveyRequest\x1a(.redress.gateway.v1.SubmitSurveyResponse\"+\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/surveys/{token=*}\x12\xac\x01\n" +
-	"\x12UnsubscribeSurveys\x12-.redress.gateway.v1.UnsubscribeSurveysRequest\x1a..redress.gateway.v1.UnsubscribeSurveysResponse\"7\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/surveys/{token=*}:unsubscribe\x12u\n" +
-	"\x0fGetEvidencePack\x12*.redress.gateway.v1.GetEvidencePackRequest\x1a+.redress.gateway.v1.GetEvidencePackResponse\"\t\xca\xf3\x18\x05\n" +
-	"\x03\x02\x03\x06\x12\x8c\x01\n" +
-	"\x0eDecodePayloads\x12).redress.gateway.v1.DecodePayloadsRequest\x1a*.redress.gateway.v1.DecodePayloadsResponse\"#\xca\xf3\x18\x04\n" +
-	"\x02\x06\a\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/codec/decode\x12h\n" +
+	"\x12UnsubscribeSurveys\x12-.redress.gateway.v1.UnsubscribeSurveysRequest\x1a..redress.gateway.v1.UnsubscribeSurveysResponse\"7\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/surveys/{token=*}:unsubscribe\x12w\n" +
+	"\x0fGetEvidencePack\x12*.redress.gateway.v1.GetEvidencePackRequest\x1a+.redress.gateway.v1.GetEvidencePackResponse\"\v\xca\xf3\x18\a\n" +
+	"\x03\x02\x03\x06\x18\x01\x12\x8e\x01\n" +
+	"\x0eDecodePayloads\x12).redress.gateway.v1.DecodePayloadsRequest\x1a*.redress.gateway.v1.DecodePayloadsResponse\"%\xca\xf3\x18\x06\n" +
+	"\x02\x06\a\x18\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/codec/decode\x12h\n" +
 	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\xa9\f\x92A\xe4\v\x12\xd2\n" +
 	"\n" +
 	"\aRedress\x12\x87\n" +
