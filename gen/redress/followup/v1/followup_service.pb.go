@@ -1096,8 +1096,9 @@ type GetFollowUpPlanRequest struct {
 	Cycle int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
 	// The way that the customer prefers.
 	PreferredWay v1.ContactWay `protobuf:"varint,3,opt,name=preferred_way,json=preferredWay,proto3,enum=redress.policy.v1.ContactWay" json:"preferred_way,omitempty"`
-	// True when the customer has a telephone number, or an e-mail address.
-	HasPhone      bool `protobuf:"varint,4,opt,name=has_phone,json=hasPhone,proto3" json:"has_phone,omitempty"`
+	// True when the customer has a telephone number.
+	HasPhone bool `protobuf:"varint,4,opt,name=has_phone,json=hasPhone,proto3" json:"has_phone,omitempty"`
+	// True when the customer has an e-mail address.
 	HasEmail      bool `protobuf:"varint,5,opt,name=has_email,json=hasEmail,proto3" json:"has_email,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
