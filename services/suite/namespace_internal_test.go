@@ -61,9 +61,11 @@ func watchedNamespace(t *testing.T, address string) (metrics func() string) {
 	t.Helper()
 	seen, err := telemetry.New(t.Context(), telemetry.Config{Service: "redress", Prometheus: true})
 	require.NoError(t, err)
+	rules, err := LoadPolicy("")
+	require.NoError(t, err)
 	s := &Suite{
 		cfg:  Config{TemporalAddress: address}.WithDefaults(),
-		deps: Deps{Now: time.Now, Logger: slog.New(slog.DiscardHandler)}, telemetry: seen, namespace: newNamespace(""),
+		deps: Deps{Policy: rules, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}, telemetry: seen, namespace: newNamespace(""),
 		keys: &keys{}, sealing: newSealing(),
 	}
 	s.namespace.every = 50 * time.Millisecond

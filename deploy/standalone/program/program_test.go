@@ -92,7 +92,7 @@ func TestStopAndStart(t *testing.T) {
 	require.Equal(t, tokens[0], tokens[1])
 	entries, err := filepath.Glob(filepath.Join(cfg.Suite.DataDir, "*.key"))
 	require.NoError(t, err)
-	require.Len(t, entries, 3)
+	require.Len(t, entries, 5)
 	for _, path := range entries {
 		info, err := os.Stat(path)
 		require.NoError(t, err)

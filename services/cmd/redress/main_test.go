@@ -40,7 +40,7 @@ func TestHelp(t *testing.T) {
 func TestMisuse(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"":                          `expected one of "serve", "migrate", "policy", "token"`,
+		"":                          `expected one of "serve", "migrate", "keys", "probe"`,
 		"srve":                      `unexpected argument srve, did you mean "serve"?`,
 		"serve":                     "name at least one role: intake, routing, remedy, followup, gateway, worker, review, or all",
 		"serve intak":               `no role "intak": there are intake, routing`,

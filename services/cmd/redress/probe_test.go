@@ -61,7 +61,7 @@ func TestKeysAreMadeAlone(t *testing.T) {
 	got := call(t, []string{"keys", "--data-dir", dir})
 	require.Equal(t, outcome{done, "ready: keys in " + dir + "\n", ""}, got)
 	before := map[string]string{}
-	for _, name := range []string{"vault.key", "token.key", "log.key"} {
+	for _, name := range []string{"vault.key", "token.key", "log.key", "evidence.key", "temporal.key"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)
 		before[name] = string(text)
