@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -38,7 +39,7 @@ same keys.`
 func (c *migrate) run(ctx context.Context, in *surroundings) error {
 	c.Config = c.WithDefaults()
 	if c.PrintConfig {
-		return in.settings.Print(in.stdout)
+		return errors.Join(in.settings.Print(in.stdout), c.CheckPlaintext())
 	}
 	if err := c.Check(); err != nil {
 		return misuse(err)

@@ -1,15 +1,21 @@
 package main
 
 import (
+	"crypto/tls"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/services/internal/tlsfile/tlstest"
 )
 
 // answering is an operators' address that says this.
@@ -36,6 +42,38 @@ func TestProbeTellsHowAProcessIs(t *testing.T) {
 
 	_, port, _ := strings.Cut(address, ":")
 	require.Equal(t, done, call(t, []string{"probe", "--admin-addr", "0.0.0.0:" + port}).code, "every interface is asked over loopback")
+}
+
+// TestProbeSpeaksTLS: where the operators' address has a certificate, that one has to be shown; and one of ours is shown where it is asked for.
+func TestProbeSpeaksTLS(t *testing.T) {
+	t.Parallel()
+	dir, ours, theirs := t.TempDir(), tlstest.New(t, "ours"), tlstest.New(t, "theirs")
+	cert, key := ours.Pair(dir, "gateway", time.Hour, "gateway")
+	ca := ours.CA(filepath.Join(dir, "ca.pem"))
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	require.NoError(t, err)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"status":"ok"}`) }))
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ours.Pool()}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	to := []string{"probe", "--admin-addr", strings.TrimPrefix(server.URL, "https://")}
+	with := func(cert, key string, more ...string) []string {
+		return append(append(slices.Clone(to), "--http-tls-cert", cert, "--tls-cert", cert, "--tls-key", key), more...)
+	}
+	require.Equal(t, outcome{done, "ok\n", ""}, call(t, with(cert, key)))
+	newCert, newKey := ours.Pair(dir, "new", time.Hour, "gateway")
+	require.Equal(t, failed, call(t, with(newCert, newKey)).code, "another certificate")
+	require.Equal(t, outcome{done, "ok\n", ""}, call(t, with(newCert, newKey, "--tls-ca", ca)), "which is about to be shown")
+	otherCert, otherKey := theirs.Pair(dir, "other", time.Hour, "gateway")
+	require.Equal(t, failed, call(t, with(otherCert, otherKey, "--tls-ca", ca)).code)
+	require.Equal(t, failed, call(t, append(slices.Clone(to), "--http-tls-cert", cert)).code, "it wants a certificate")
+	require.Equal(t, failed, call(t, to).code, "it speaks no plaintext")
+
+	got := call(t, append(slices.Clone(to), "--http-tls-cert", key))
+	require.Equal(t, failed, got.code)
+	require.Contains(t, got.errors, "--http-tls-cert "+key)
+	require.Contains(t, call(t, append(slices.Clone(to), "--http-tls-cert", ca)).errors, "for no name")
 }
 
 func TestProbeSaysWhatIsWrong(t *testing.T) {

@@ -45,7 +45,7 @@ func (c *serve) run(ctx context.Context, in *surroundings) error {
 	c.Roles = roles
 	c.Config = c.WithDefaults()
 	if c.PrintConfig {
-		return errors.Join(in.settings.Print(in.stdout), misuse(c.Check()))
+		return errors.Join(in.settings.Print(in.stdout), misuse(c.Check()), c.CheckPlaintext())
 	}
 	if err := c.Check(); err != nil {
 		return misuse(err)

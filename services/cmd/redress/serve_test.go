@@ -23,7 +23,7 @@ func TestPrintConfig(t *testing.T) {
 	t.Parallel()
 	file := write(t, "redress.yaml", "data-dir: /srv/redress\ndatabase: postgres://redress:s3cret@db/redress\n")
 	got := call(t, []string{"serve", "remedy", "worker", "--print-config", "--trace-ratio", "0.1"},
-		"REDRESS_CONFIG="+file, "REDRESS_INTAKE_ADDR=one:9091,two:9091")
+		"REDRESS_CONFIG="+file, "REDRESS_INTAKE_ADDR=one:9091,two:9091", "REDRESS_PLAINTEXT=true")
 	require.Zero(t, got.code, got.errors)
 	for _, line := range []string{
 		"data-dir: /srv/redress # " + file + ":1",
@@ -41,6 +41,13 @@ func TestPrintConfig(t *testing.T) {
 	require.Zero(t, again.code, again.errors)
 	require.Equal(t, values(got.out), values(again.out), "what is printed can be given back")
 	require.NotContains(t, call(t, []string{"migrate", "--print-config", "--config", file}).out, "grpc-addr")
+
+	for _, command := range [][]string{{"serve", "remedy"}, {"migrate"}} {
+		got = call(t, append(command, "--print-config", "--config", file, "--temporal-addr", "temporal:7233"))
+		require.Equal(t, failed, got.code, "it would not start")
+		require.Contains(t, got.errors, "--temporal-addr temporal:7233: would be spoken to in plaintext")
+		require.Contains(t, got.out, "\ntemporal-addr: temporal:7233 # ")
+	}
 }
 
 // TestPrintConfigHidesPasswords: a URL that is no secret may have a password in it too.
