@@ -1,6 +1,9 @@
 package check_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,7 +41,7 @@ func TestTemporalReadsWhatItIsTold(t *testing.T) {
 		for _, file := range files {
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
-			for _, found := range regexp.MustCompile(`(?:env |EnvVar: *)"([A-Z_]+)"`).FindAllStringSubmatch(string(text), -1) {
+			for _, found := range regexp.MustCompile(`(?:env |EnvVar: *)"([A-Z0-9_]+)"`).FindAllStringSubmatch(string(text), -1) {
 				variables = append(variables, found[1])
 			}
 		}
@@ -82,6 +85,43 @@ func TestSecretsAreMadeOnce(t *testing.T) {
 	info, err := os.Stat(filepath.Join(folder, "secrets"))
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+}
+
+// TestCertificateIsForAll: the certificate is of the authority, for each name that it is met by, and for either end; its key fits. A new one is
+// made when it is taken away, of the same authority, whose key is handed to nobody.
+func TestCertificateIsForAll(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.NoError(t, os.CopyFS(folder, os.DirFS(filepath.Join(root, "deploy/compose"))))
+	require.NoError(t, os.RemoveAll(filepath.Join(folder, "secrets")))
+	in := func(name string) string { return filepath.Join(folder, "secrets", name) }
+	authorities := x509.NewCertPool()
+	var before *big.Int
+	for range 2 {
+		out, err := exec.CommandContext(t.Context(), "sh", filepath.Join(folder, "secrets.sh")).CombinedOutput()
+		require.NoError(t, err, string(out))
+		pair, err := tls.LoadX509KeyPair(in("tls_cert"), in("tls_key"))
+		require.NoError(t, err)
+		if before == nil {
+			text, err := os.ReadFile(in("tls_ca"))
+			require.NoError(t, err)
+			require.True(t, authorities.AppendCertsFromPEM(text))
+		}
+		// Those by which Prometheus and Temporal's parts find each other are among them.
+		for _, name := range append(check.Roles(), "redress", "temporal", "localhost", "127.0.0.1") {
+			_, err := pair.Leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: authorities})
+			require.NoError(t, err, name)
+		}
+		_, err = pair.Leaf.Verify(x509.VerifyOptions{Roots: authorities, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+		require.NoError(t, err)
+		require.NotEqual(t, before, pair.Leaf.SerialNumber)
+		before = pair.Leaf.SerialNumber
+		info, err := os.Stat(in("tls_ca_key"))
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+		require.NoError(t, os.Remove(in("tls_cert")))
+	}
+	require.NotContains(t, read(t, composeFile), "tls_ca_key")
 }
 
 // TestScriptsAreShell: what the containers run is understood by the shell that they run it with.

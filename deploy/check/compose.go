@@ -30,7 +30,7 @@ func LoadCompose(ctx context.Context, file string, text []byte) (*types.Project,
 }
 
 // Compose checks an arrangement: every role is there, images are pinned, containers are confined, what lasts is watched, secrets are
-// files, files that are mounted exist, and ports of the host are loopback's.
+// files that are handed over, files that are mounted exist, and ports of the host are loopback's.
 func Compose(project *types.Project) error {
 	var wrong []error
 	for _, role := range Roles() {
@@ -45,7 +45,7 @@ func Compose(project *types.Project) error {
 	}
 	for _, name := range project.ServiceNames() {
 		service := project.Services[name]
-		for _, err := range []error{pinned(service), confined(service), watched(project, service), guarded(service.Environment), mounted(service), private(service)} {
+		for _, err := range []error{pinned(service), confined(service), watched(project, service), guarded(service.Environment), handed(service), mounted(service), private(service)} {
 			if err != nil {
 				wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
 			}
@@ -115,6 +115,27 @@ func guarded(settings types.MappingWithEquals) error {
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// handed refuses secrets that a container is told of and not given.
+func handed(service types.ServiceConfig) error {
+	var wrong []error
+	for name, value := range service.Environment {
+		if value == nil {
+			continue
+		}
+		if secret, ok := strings.CutPrefix(*value, "/run/secrets/"); ok && !Handed(service, secret) {
+			wrong = append(wrong, fmt.Errorf("%s: the container is not given %s", name, secret))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// Handed tells whether a container is given a secret, under its own name.
+func Handed(service types.ServiceConfig, secret string) bool {
+	return slices.ContainsFunc(service.Secrets, func(s types.ServiceSecretConfig) bool {
+		return s.Source == secret && (s.Target == "" || s.Target == secret || s.Target == "/run/secrets/"+secret)
+	})
 }
 
 // mounted refuses files of the host that are not there; Compose would make folders of them.

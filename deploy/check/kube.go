@@ -3,8 +3,10 @@ package check
 import (
 	"errors"
 	"fmt"
+	"path"
 	"reflect"
 	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -138,6 +140,7 @@ func Kubernetes(m *Manifests) error {
 	for _, d := range m.Deployments {
 		role := d.Spec.Template.Labels[roleLabel]
 		templates[role] = d.Spec.Template
+		say(d.Name, supplied(m, d.Spec.Template.Spec))
 		say(d.Name, deployment(d, role))
 	}
 	for _, role := range Roles() {
@@ -155,7 +158,7 @@ func Kubernetes(m *Manifests) error {
 	}
 	for _, job := range m.Jobs {
 		templates[job.Spec.Template.Labels[roleLabel]] = job.Spec.Template
-		say(job.Name, pod(job.Spec.Template.Spec))
+		say(job.Name, errors.Join(pod(job.Spec.Template.Spec), supplied(m, job.Spec.Template.Spec)))
 	}
 	wrong = append(wrong, reaches(m, templates)...)
 	return errors.Join(wrong...)
@@ -181,10 +184,16 @@ func deployment(d *appsv1.Deployment, role string) error {
 		wrong = append(wrong, fmt.Errorf("it runs %q", c.Args))
 	}
 	for what, probe := range map[string]*corev1.Probe{"/healthz": c.LivenessProbe, "/readyz": c.ReadinessProbe} {
+		if probe != nil && probe.HTTPGet != nil && probe.HTTPGet.Scheme != corev1.URISchemeHTTPS {
+			wrong = append(wrong, fmt.Errorf("it is asked at %s in plaintext", what))
+		}
 		if probe == nil || probe.HTTPGet == nil || probe.HTTPGet.Path != what ||
 			!slices.ContainsFunc(c.Ports, func(p corev1.ContainerPort) bool { return p.Name == probe.HTTPGet.Port.String() }) {
 			wrong = append(wrong, fmt.Errorf("it is not asked at %s", what))
 		}
+	}
+	if signs := slices.ContainsFunc(d.Spec.Template.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == "evidence" }); signs != (role == "gateway") {
+		wrong = append(wrong, errors.New("the gateway alone has the key of evidence"))
 	}
 	if opens := slices.ContainsFunc(d.Spec.Template.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == "vault" }); opens != (role == "intake") {
 		wrong = append(wrong, errors.New("only intake has the key of personal data"))
@@ -218,6 +227,28 @@ func pod(spec corev1.PodSpec) error {
 		}
 		for _, e := range c.Env {
 			refuse(guarded(environment(e.Name, e.Value)) != nil, e.Name+" is a secret: refer to one")
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// supplied refuses settings that name a file of a Secret which is not mounted there, and ConfigMaps that nobody makes.
+func supplied(m *Manifests, spec corev1.PodSpec) error {
+	var wrong []error
+	for _, from := range spec.Containers[0].EnvFrom {
+		at := slices.IndexFunc(m.Settings, func(c *corev1.ConfigMap) bool { return from.ConfigMapRef != nil && c.Name == from.ConfigMapRef.Name })
+		if at < 0 {
+			wrong = append(wrong, errors.New("its settings are not there"))
+			continue
+		}
+		for name, value := range m.Settings[at].Data {
+			if strings.HasPrefix(value, "/etc/") && !slices.ContainsFunc(spec.Containers[0].VolumeMounts, func(mount corev1.VolumeMount) bool {
+				return mount.MountPath == path.Dir(value) && slices.ContainsFunc(spec.Volumes, func(v corev1.Volume) bool {
+					return v.Name == mount.Name && offers(v, path.Base(value))
+				})
+			}) {
+				wrong = append(wrong, fmt.Errorf("%s: %s is not mounted", name, value))
+			}
 		}
 	}
 	return errors.Join(wrong...)

@@ -3,6 +3,7 @@ package check_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,6 +37,9 @@ func TestKubernetes(t *testing.T) {
 		"scales by nothing":      {"components/keda/worker.yaml", "targetQueueSize", "queueSize", "knows no queueSize"},
 		"an unknown field again": {"components/keda/worker.yaml", "cooldownPeriod", "coolPeriod", "coolPeriod"},
 		"no key":                 {"base/role.yaml", "{key: log.key, path: log.key}", "{key: log.key, path: logs.key}", "log.key is not in keys"},
+		"no certificate":         {"base/role.yaml", "{key: tls.crt, path: tls.crt}, ", "", "/etc/redress-tls/tls.crt is not mounted"},
+		"asked in plaintext":     {"base/worker.yaml", "path: /readyz, port: admin, scheme: HTTPS", "path: /readyz, port: admin", "in plaintext"},
+		"nobody signs":           {"base/kustomization.yaml", "name: redress-gateway", "name: redress-worker", "the gateway alone"},
 		"the vault for all":      {"base/kustomization.yaml", "redress-(routing|", "redress-(", "only intake"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,6 +55,26 @@ func TestKubernetes(t *testing.T) {
 			require.ErrorContains(t, err, broken.why)
 		})
 	}
+}
+
+// TestTemporalIsEncrypted: with the component every role has the key and the setting.
+func TestTemporalIsEncrypted(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.NoError(t, os.CopyFS(folder, os.DirFS(filepath.Join(root, "deploy/k8s"))))
+	file := "overlays/production/kustomization.yaml"
+	text := changed(t, read(t, "deploy/k8s/"+file), "  - ../../components/keda\n", "  - ../../components/keda\n  - ../../components/temporal-encryption\n")
+	require.NoError(t, os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600))
+	built, err := check.Build(filepath.Join(folder, "overlays/production"))
+	require.NoError(t, err)
+	require.NoError(t, check.Kubernetes(built))
+	require.Len(t, built.Deployments, len(check.Roles()))
+	for _, d := range built.Deployments {
+		require.True(t, slices.ContainsFunc(d.Spec.Template.Spec.Containers[0].VolumeMounts, func(m corev1.VolumeMount) bool {
+			return m.MountPath == "/var/lib/redress/temporal.key" && m.SubPath == "temporal.key"
+		}), d.Name)
+	}
+	require.True(t, slices.ContainsFunc(built.Settings, func(c *corev1.ConfigMap) bool { return c.Data["REDRESS_TEMPORAL_ENCRYPTION"] == "on" }))
 }
 
 // pods are what the processes of a folder of manifests are told, by the names of what makes them.

@@ -95,11 +95,13 @@ func TestScraping(t *testing.T) {
 	jobs, err := check.Scraping([]byte(text), rules, project.ServiceNames())
 	require.NoError(t, err)
 	require.Contains(t, jobs["temporal"], "temporal")
+	require.True(t, check.Handed(project.Services["prometheus"], "tls_ca"))
 	for name, broken := range map[string]struct{ from, to, why string }{
 		"an unknown key":    {"scrape_interval", "scrape_intervall", "scrape_intervall"},
 		"a role less":       {"review, worker", "worker", "nobody reads the metrics of review"},
 		"nobody is there":   {"temporal:8000", "temporary:8000", "there is no temporary"},
 		"other rules":       {"alerts.yml", "alarms.yml", "there are [alerts.yml]"},
+		"plaintext":         {"scheme: https", "scheme: http", "speaks TLS"},
 		"no such duration":  {"scrape_interval: 15s", "scrape_interval: 15", "duration"},
 		"labels that break": {"target_label: role", "replacement: role", "target_label"},
 	} {

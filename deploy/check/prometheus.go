@@ -21,6 +21,11 @@ type scraping struct {
 	Rules []string `yaml:"rule_files"`
 	Jobs  []struct {
 		Name   string `yaml:"job_name"`
+		Scheme string `yaml:"scheme"`
+		TLS    struct {
+			CA   string `yaml:"ca_file"`
+			Name string `yaml:"server_name"`
+		} `yaml:"tls_config"`
 		Static []struct {
 			Targets []string `yaml:"targets"`
 		} `yaml:"static_configs"`
@@ -49,6 +54,9 @@ func Scraping(text []byte, rules, hosts []string) (jobs map[string][]string, err
 	}
 	jobs = map[string][]string{}
 	for _, job := range read.Jobs {
+		if job.Name == "redress" && (job.Scheme != "https" || job.TLS.CA != "/run/secrets/tls_ca" || job.TLS.Name == "") {
+			wrong = append(wrong, fmt.Errorf("%s: the operators' address speaks TLS, with a certificate of our authority", job.Name))
+		}
 		for _, one := range job.Static {
 			for _, target := range one.Targets {
 				host, _, _ := bytes.Cut([]byte(target), []byte(":"))
