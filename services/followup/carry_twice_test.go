@@ -8,7 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/redress-dev/redress/gen/covers"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
@@ -55,6 +57,28 @@ func TestTheTimeOfTheLawOutlivesMergersInARow(t *testing.T) {
 				require.Equal(t, days(30), owed[0].GetExtensions()[0].GetDueTime().AsTime())
 			})
 		}
+	}
+}
+
+// TestMergersThatAreHeardOfTogether: events come several at a time, and what was owed goes on all the same: of mergers that have nothing to do with
+// each other, and of one complaint in another that goes on in a third.
+func TestMergersThatAreHeardOfTogether(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "REC-6", "PROM-1")
+	d, first := bank(t)
+	d.promise(t, first, d.saidOnce(time.Hour))
+	second, other := d.receive(t), d.forwarded(t)
+	last, another := d.receive(t), d.receive(t)
+	d.promise(t, other, d.saidOnce(time.Hour))
+	var events []*eventv1.Event
+	for _, pair := range [][2]string{{first, second}, {second, last}, {other, another}} {
+		events = append(events, d.intake.record(t, pair[0], 1, mergedInto(pair[1])), d.intake.record(t, pair[0], 1, closed(intakev1.Complaint_MERGED)))
+	}
+	_, err := d.sink.ApplyEvents(t.Context(), &eventv1.ApplyEventsRequest{Events: events})
+	require.NoError(t, err)
+	for _, into := range []string{last, another} {
+		require.Len(t, d.responses(t, into), 1, "the law")
+		require.Len(t, d.list(t, into, `state = "OPEN"`), 1, "what was promised")
 	}
 }
 

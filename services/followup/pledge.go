@@ -21,14 +21,14 @@ func (l ledger) promise(p *Promise, cycle int32, from, due time.Time) {
 		Complaint: p.Complaint, ID: p.Duty, Kind: policyv1.DutyKind_PROMISE, Cycle: cycle, State: followupv1.Duty_OPEN,
 		OpenTime: from, DueTime: due, WarnTimes: l.warnTimes(from, due, l.rules.GetWarnings()),
 	}
+	told := &eventv1.PromiseMade{
+		Promise: p.Name(), Duty: dutyName(d.Complaint, d.ID), Source: p.Source.String(), Owner: p.Owner, DueTime: timestamppb.New(due),
+		Unauthorised: l.unauthorised(p), Remedy: p.Remedy, Part: p.Part,
+		AfterEnd: p.AfterEnd,
+	}
 	l.Promises = append(l.Promises, p)
 	l.Changes.Promised = append(l.Changes.Promised, p)
 	l.add(d)
-	told := &eventv1.PromiseMade{
-		Promise: p.Name(), Duty: dutyName(d.Complaint, d.ID), Source: p.Source.String(), Owner: p.Owner, DueTime: timestamppb.New(due),
-		Unauthorised: len(p.Excesses) > 0, Remedy: p.Remedy, Part: p.Part,
-		AfterEnd: p.AfterEnd,
-	}
 	for _, at := range d.WarnTimes {
 		told.WarnTimes = append(told.WarnTimes, timestamppb.New(at))
 	}
@@ -151,6 +151,18 @@ func (c *Case) promiseOf(d *Duty) *Promise {
 		}
 	}
 	return nil
+}
+
+// unauthorised tells whether a promise that is about to be put on record goes before the ladder (PROM-2). What is merely one too many does so once:
+// while another such is owed, whoever has to see to it knows.
+func (l ledger) unauthorised(p *Promise) bool {
+	if !slices.Equal(p.Excesses, []followupv1.Promise_Excess{followupv1.Promise_TOO_MANY}) {
+		return len(p.Excesses) > 0
+	}
+	return !slices.ContainsFunc(l.Promises, func(other *Promise) bool {
+		duty := l.Duty(other.Duty)
+		return slices.Contains(other.Excesses, followupv1.Promise_TOO_MANY) && duty != nil && duty.State == followupv1.Duty_OPEN
+	})
 }
 
 // openPromises counts the promises that are still owed.

@@ -99,8 +99,12 @@ func (g *guard) excesses(p said) []followupv1.Promise_Excess {
 	return list
 }
 
-// above tells whether it is more money than the speaker may grant, as an amount of its own or in its words.
+// above tells whether it is more money than the speaker may grant, as an amount of its own or in its words. What is worth money and has no number
+// is for those who may grant anything.
 func (g *guard) above(p said) bool {
+	if g.written.Untold(p.text) && !slices.ContainsFunc(p.roles, g.grantsAll) {
+		return true
+	}
 	sums := g.written.Read(p.text)
 	if p.Amount.Currency != "" {
 		value := decimal.New(p.Amount.Units, 0).Add(decimal.New(int64(p.Amount.Nanos), -9))
@@ -115,7 +119,7 @@ func (g *guard) grants(roles []authv1.Role, sum amount.Sum) bool {
 		return false
 	}
 	for _, role := range roles {
-		if g.last != authv1.Role_ROLE_UNSPECIFIED && role >= g.last && role <= authv1.Role_EXECUTIVE {
+		if g.grantsAll(role) {
 			return true
 		}
 		for other, most := range g.limits {
@@ -125,4 +129,9 @@ func (g *guard) grants(roles []authv1.Role, sum amount.Sum) bool {
 		}
 	}
 	return false
+}
+
+// grantsAll tells whether a role may grant anything.
+func (g *guard) grantsAll(role authv1.Role) bool {
+	return g.last != authv1.Role_ROLE_UNSPECIFIED && role >= g.last && role <= authv1.Role_EXECUTIVE
 }

@@ -53,9 +53,13 @@ func TestWhatNobodyMayPromiseIsRecordedAndMarked(t *testing.T) {
 		"more in words": {agent, func(_ *desk, p *followupv1.Promise) {
 			p.Text, p.Amount = "明天退您五百块。", cny(5)
 		}, excesses{followupv1.Promise_ABOVE_AUTHORITY}},
-		"little in words":         {agent, func(_ *desk, p *followupv1.Promise) { p.Text = "明天退您20元。" }, nil},
-		"a fee that is looked at": {agent, func(_ *desk, p *followupv1.Promise) { p.Text = "我们会查清楚您那笔500元的扣费。" }, nil},
-		"a supervisor's words":    {supervisor, func(_ *desk, p *followupv1.Promise) { p.Text = "明天退您500元。" }, nil},
+		"no number in words": {supervisor, func(_ *desk, p *followupv1.Promise) {
+			p.Text = "We waive all fees for life."
+		}, excesses{followupv1.Promise_ABOVE_AUTHORITY}},
+		"an executive's word for life": {executive, func(_ *desk, p *followupv1.Promise) { p.Text = "终身免费。" }, nil},
+		"little in words":              {agent, func(_ *desk, p *followupv1.Promise) { p.Text = "明天退您20元。" }, nil},
+		"a fee that is looked at":      {agent, func(_ *desk, p *followupv1.Promise) { p.Text = "我们会查清楚您那笔500元的扣费。" }, nil},
+		"a supervisor's words":         {supervisor, func(_ *desk, p *followupv1.Promise) { p.Text = "明天退您500元。" }, nil},
 		"dollars in words": {executive, func(_ *desk, p *followupv1.Promise) {
 			p.Text = "We refund $5."
 		}, excesses{followupv1.Promise_ABOVE_AUTHORITY}},

@@ -108,11 +108,12 @@ type hand interface {
 
 // keepWorking is runWorker with workers from hire.
 func (s *Suite) keepWorking(ctx context.Context, hire func(worker.Options) hand) error {
+	version := s.cfg.deployment()
 	for failures := 0; ; failures++ {
 		failed := make(chan error, 1)
 		options := WorkerOptions()
 		options.WorkerStopTimeout = s.cfg.DrainTime
-		options.DeploymentOptions = s.cfg.deployment()
+		options.DeploymentOptions = version
 		options.OnFatalError = func(err error) { failed <- err }
 		w := hire(options)
 		err := w.Start()

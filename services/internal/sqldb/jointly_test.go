@@ -107,3 +107,30 @@ func TestJointChangesAreMadeAllOrNone(t *testing.T) {
 		})
 	}
 }
+
+// TestJointChangesReadWhatTheyChanged: a member that reads after it has written sees its own change, as it would alone; who stands outside does not.
+func TestJointChangesReadWhatTheyChanged(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		j := newJoint(t, open(t))
+		read := func(ctx context.Context, key string) (value string, err error) {
+			err = j.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+				return tx.Ask(ctx, func(scan func(...any) error) error { return scan(&value) }, "SELECT v FROM pairs WHERE k = ?", key)
+			})
+			return value, err
+		}
+		seen := map[string]string{}
+		reading := func(key string) sqldb.Member {
+			change := j.extend(key, "1", nil)
+			return sqldb.Member{Subject: key, Change: func(ctx context.Context) (err error) {
+				if err := change.Change(ctx); err != nil {
+					return err
+				}
+				seen[key], err = read(ctx, key)
+				return err
+			}}
+		}
+		require.NoError(t, j.Jointly(t.Context(), reading("a"), reading("b")))
+		require.Equal(t, map[string]string{"a": "a1", "b": "b1"}, seen)
+	})
+}

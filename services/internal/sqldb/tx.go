@@ -89,7 +89,7 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 
 type joinKey struct{}
 
-// join returns a context that makes Write of the same database part of the
+// join returns a context that makes Write and Read of the same database part of the
 // transaction. When that fails, the whole transaction has to be given up.
 func join(ctx context.Context, tx *Tx) context.Context { return context.WithValue(ctx, joinKey{}, tx) }
 
@@ -103,7 +103,16 @@ func (db *DB) joined(ctx context.Context) (*Tx, bool) {
 // and cannot change it. Like that of Write, fn may run more than once. When fn
 // only asks, with Ask and without Flush, PostgreSQL gets all of it in one
 // message, and the answers are there when Read returns.
+//
+// With the context of a Member, fn reads in the transaction of Jointly: it sees
+// what the member has changed so far, as it would if that were committed alone.
 func (db *DB) Read(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	if tx, ok := db.joined(ctx); ok {
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		return tx.Flush(ctx)
+	}
 	return db.run(ctx, db.engine.read, fn)
 }
 
