@@ -41,6 +41,17 @@ func (c *Case) survivor(cycle int32) string {
 	return ""
 }
 
+// lastOf is the complaint in which the matter of one goes on in the end, through mergers in a row; empty for one that was not merged.
+func (s *Service) lastOf(ctx context.Context, c *Case) (last string, err error) {
+	for into := c.survivor(c.Complaint.Cycle); into != "" && c.Complaint.Ended; into = c.survivor(c.Complaint.Cycle) {
+		last = into
+		if c, err = s.deps.Store.Case(ctx, into); err != nil {
+			return "", err
+		}
+	}
+	return last, nil
+}
+
 // merged ends what is owed in a complaint that goes on in another one. Its promises and the final response go on there.
 func (s *Service) merged(e *eventv1.Event, merged *eventv1.ComplaintMerged) (func(ledger), error) {
 	if _, ok := complaintID(merged.GetInto()); !ok {

@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -32,12 +33,16 @@ func (s *Service) CreatePromise(ctx context.Context, req *followupv1.CreatePromi
 		return nil, err
 	}
 	p.Complaint, p.language = complaint, c.Complaint.Language
+	last, err := s.lastOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	judge := func(c *Case, now time.Time) error {
 		if err := c.Complaint.recuses(caller(ctx).Subject); err != nil {
 			return err
 		}
 		if into := c.survivor(c.Complaint.Cycle); c.Complaint.Ended && into != "" {
-			return matterWentOn(req.GetParent(), into)
+			return matterWentOn(req.GetParent(), cmp.Or(last, into))
 		}
 		if err := s.judge(p, req.GetPromise().GetPromiseTime(), now); err != nil {
 			return err

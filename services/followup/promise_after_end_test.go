@@ -98,6 +98,10 @@ func TestWhatIsPromisedWhereTheMatterWentOnIsSaidThere(t *testing.T) {
 	}
 	require.Empty(t, d.list(t, from, ""))
 	d.promise(t, into, d.saidOnce(time.Hour))
+	last := d.receive(t)
+	d.merge(t, into, last)
+	_, err := d.promises().CreatePromise(t.Context(), &followupv1.CreatePromiseRequest{Parent: from, Promise: d.saidOnce(time.Hour)})
+	rpctest.RequireMetadata(t, err, "into", last) // Not one that has ended itself.
 }
 
 // TestOneTooManyIsRecordedAndMarked, up to a bound: nobody makes so many promises in earnest (PROM-2).

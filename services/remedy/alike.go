@@ -3,7 +3,6 @@ package remedy
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
@@ -11,7 +10,8 @@ import (
 )
 
 // gistOf is what an option gives the customer: which requests it settles, and of each part its kind, words, amount, coupon and time. On what
-// basis, by whom, and by which play makes no difference to the customer, and neither do spaces, capitals and what nobody sees.
+// basis, by whom, and by which play makes no difference to the customer, and neither do spaces,
+// signs, capitals, the width of letters and what nobody sees.
 func gistOf(o Option, sent *remedyv1.Option) string {
 	var all []string
 	add := func(p Part, contents string) {
@@ -19,7 +19,7 @@ func gistOf(o Option, sent *remedyv1.Option) string {
 		if !p.FulfilTime.IsZero() {
 			due = p.FulfilTime.UTC().Format(time.RFC3339Nano)
 		}
-		words := strings.ToLower(strings.Join(strings.Fields(amount.Seen(contents)), " "))
+		words := plainly(amount.Seen(contents))
 		all = append(all, fmt.Sprintf("%q", []any{p.Kind.String(), words, p.Amount.value().String(), p.Threshold.value().String(), p.ExpireTime.UTC().String(), due}))
 	}
 	add(o.Parts[0], sent.GetContents())

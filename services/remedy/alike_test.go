@@ -35,6 +35,8 @@ func TestTheSameTwiceIsNoChoice(t *testing.T) {
 	for name, change := range map[string]func(*remedyv1.Option){
 		"itself":             func(*remedyv1.Option) {},
 		"other spaces":       func(o *remedyv1.Option) { o.Contents = " a COUPON,  with you today " },
+		"other signs":        func(o *remedyv1.Option) { o.Contents = "A coupon: with you today!" },
+		"wide letters":       func(o *remedyv1.Option) { o.Contents = "A coupon, with you ｔｏｄａｙ。" },
 		"a zero-width space": func(o *remedyv1.Option) { o.Contents = "A cou\u200bpon, with you today" },
 		"another owner":      func(o *remedyv1.Option) { o.Owner = "agents/wu" },
 		"on another base":    func(o *remedyv1.Option) { o.Parts[0].Basis = remedyv1.Option_FAULT },
@@ -51,6 +53,7 @@ func TestTheSameTwiceIsNoChoice(t *testing.T) {
 	for name, change := range map[string]func(*remedyv1.Option){
 		"less":    func(o *remedyv1.Option) { o.Amount = cny(10) },
 		"later":   func(o *remedyv1.Option) { o.FulfilTime = timestamppb.New(w.now.Add(72 * time.Hour)) },
+		"a point": func(o *remedyv1.Option) { o.Contents += ", 1.5 GB" },
 		"words":   func(o *remedyv1.Option) { o.Contents = "a coupon, by post" },
 		"kind":    func(o *remedyv1.Option) { o.Kind = remedyv1.Option_GIFT },
 		"no more": func(o *remedyv1.Option) { o.Parts = nil },

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/idem"
@@ -88,14 +90,17 @@ func samenesses(part *remedyv1.Part) []string {
 	return all
 }
 
-// plainly is a text without what makes no difference to its reader: letters and digits alone.
+// plainly is a text without what makes no difference to its reader: letters and digits alone, whatever their width, and the point within a number.
 func plainly(text string) string {
-	return strings.ToLower(strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsNumber(r) {
-			return r
+	runes := []rune(strings.ToLower(norm.NFKC.String(text)))
+	digit := func(n int) bool { return n >= 0 && n < len(runes) && unicode.IsNumber(runes[n]) }
+	var kept []rune
+	for n, r := range runes {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) || r == '.' && digit(n-1) && digit(n+1) {
+			kept = append(kept, r)
 		}
-		return -1
-	}, text))
+	}
+	return string(kept)
 }
 
 // authors are those of a version of which something is taken over, but for who proposes the next: nobody approves what they wrote, in
