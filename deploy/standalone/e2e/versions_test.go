@@ -80,10 +80,11 @@ func TestWorkersOfAVersionWaitForPromotion(t *testing.T) {
 	}
 	w.promote("1")
 	w.eventually("acknowledged", time.Minute, func() bool { return w.duty(waiting, "1-acknowledge")["state"] == "KEPT" })
-	require.Equal(t, "1", w.buildOf(waiting))
+	w.eventually("the version is on record", time.Minute, func() bool { return w.buildOf(waiting) == "1" })
 
 	w.employ("", "2")
-	require.Equal(t, "1", w.buildOf(acknowledged()))
+	begun := acknowledged()
+	w.eventually("what begins before the promotion is the old version's", time.Minute, func() bool { return w.buildOf(begun) == "1" })
 	w.promote("2")
 	w.eventually("new workflows are the next version's", time.Minute, func() bool { return w.buildOf(acknowledged()) == "2" })
 	w.post("/v1/"+waiting+"/callbacks/1:recordAttempt", object{"outcome": "REACHED", "way": "PHONE"})
